@@ -1,0 +1,139 @@
+"""The values of a scan: what was found, where, how sure we are, and what could mend it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Smell(StrEnum):
+    """The two leaks of arXiv 2511.15229 that greenfix mends."""
+
+    IMR = "IMR"
+    """Improper Model Reuse: models built, compiled or loaded again in every pass of a loop."""
+    UTR = "UTR"
+    """Unreleased Tensor References: tensors or arrays kept when nobody needs them."""
+
+
+class Confidence(StrEnum):
+    """How sure a rule is. Both smells are "non-static" (arXiv 2511.15229): every finding says why."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Safety(StrEnum):
+    """What a strategy may do to the program's results."""
+
+    SAFE = "safe"
+    """The meaning is kept; argued statically."""
+    UNSAFE = "unsafe"
+    """Results may change: only the behaviour check can tell."""
+    MANUAL = "manual"
+    """Explained, never applied."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a file: lines from 1, columns from 1 (in characters), the end column exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place that smells.
+
+    ``path`` is relative to the scanned root, with forward slashes. ``fingerprint`` (16 hex digits) holds no line
+    number: it stays the same when lines above the finding change.
+    """
+
+    rule: str
+    smell: Smell
+    path: str
+    span: Span
+    names: tuple[str, ...]
+    confidence: Confidence
+    reason: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """One file before and after, as bytes, so that encodings and line ends survive."""
+
+    path: str
+    before: bytes
+    after: bytes
+    encoding: str = "utf-8"
+
+    @property
+    def diff(self) -> str:
+        """The unified diff with ``a/`` and ``b/`` prefixes, three lines of context; empty when nothing changed."""
+        old, new = (data.decode(self.encoding).splitlines(keepends=True) for data in (self.before, self.after))
+        lines = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}")
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A strategy applied to findings: the edits of every file it touches."""
+
+    strategy: str
+    safety: Safety
+    findings: tuple[Finding, ...]
+    edits: tuple[FileEdit, ...]
+
+    @property
+    def diff(self) -> str:
+        """The unified diff of all files, in order of their path."""
+        return "".join(edit.diff for edit in self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A strategy of the rule that is not offered for a finding, and the condition that stopped it."""
+
+    strategy: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Everything that could be tried for one finding, best static guess first, and what was withheld."""
+
+    finding: Finding
+    patches: tuple[Patch, ...]
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """A file that could not be scanned, with the reason in words."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How many files each pass saw: all, parsed with ``ast``, with a candidate loop or keeper, and the findings."""
+
+    files: int
+    parsed: int
+    candidates: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """All that a scan learned, sorted by path and line."""
+
+    findings: tuple[Finding, ...]
+    errors: tuple[FileError, ...]
+    funnel: Funnel

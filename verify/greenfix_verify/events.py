@@ -1,0 +1,58 @@
+"""What an experiment tells while it works. A listener is any callable; the default listens to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from greenfix_verify.run import Run
+from greenfix_verify.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentStarted:
+    """The schedule is written: arms in order of the table, blocks at most, runs already in the ledger."""
+
+    arms: tuple[str, ...]
+    maximum_blocks: int
+    resumed_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A fresh process begins."""
+
+    block: int
+    position: int
+    arm: str
+    warmup: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutput:
+    """One line that the measured program wrote (stdout or stderr), without its line end."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A run is over and stands in the ledger."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class BlockJudged:
+    """A block is complete; ``verdict`` is what the experiment would say if it stopped here."""
+
+    block: int
+    verdict: Verdict
+
+
+VerifyEvent = ExperimentStarted | RunStarted | RunOutput | RunFinished | BlockJudged
+Listener = Callable[[VerifyEvent], None]
+
+
+def silence(event: VerifyEvent) -> None:
+    """The listener of those who do not listen."""

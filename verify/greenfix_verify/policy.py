@@ -1,0 +1,36 @@
+"""The numbers fixed before the first run: they are stored with the evidence and never change afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What decides. Rates are fractions (0.05 is 5 %), times are seconds.
+
+    Attributes:
+        alpha: one-sided error rate of a false ``saves``, over all looks together.
+        confidence: level of the interval of the saving.
+        minimum_saving: a smaller estimated saving is ``no saving``, however significant.
+        maximum_blocks: the experiment ends here at the latest.
+        warmup_blocks: discarded blocks before the first that counts.
+        metric_margin: relative difference of a metric that still counts as equivalent.
+        accuracy_margin: the same for metrics between 0 and 1, absolute (0.005 is half a point of accuracy).
+        allow_estimated: the gate may commit on estimated energy.
+        timeout_seconds: a run that takes longer is stopped; None waits for ever.
+        cooldown_seconds: fixed pause before each run.
+        seed: of the order of arms and of the PYTHONHASHSEED of every run.
+    """
+
+    alpha: float = 0.05
+    confidence: float = 0.95
+    minimum_saving: float = 0.01
+    maximum_blocks: int = 24
+    warmup_blocks: int = 1
+    metric_margin: float = 0.01
+    accuracy_margin: float = 0.005
+    allow_estimated: bool = False
+    timeout_seconds: float | None = 3600.0
+    cooldown_seconds: float = 0.0
+    seed: int = 20260622

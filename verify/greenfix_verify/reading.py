@@ -1,0 +1,64 @@
+"""Energy of one run, by component, each with its provenance. Joules everywhere; kWh only on screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+JOULES_PER_KWH = 3.6e6
+
+
+class Component(StrEnum):
+    """The parts of a machine that CodeCarbon reports."""
+
+    GPU = "gpu"
+    CPU = "cpu"
+    RAM = "ram"
+
+
+class Provenance(StrEnum):
+    """Where a number comes from. Never called measured unless a hardware counter said it."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentEnergy:
+    """Energy (J) of one component over a run, with who says so (``source``, e.g. "NVML energy counter")."""
+
+    component: Component
+    joules: float
+    provenance: Provenance
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Energy of one run.
+
+    ``components`` is what CodeCarbon reported for the whole machine during the run; a component that the machine
+    lacks is absent, never 0 J. ``attributed_joules`` is the estimate from the process tree's own CPU seconds times
+    the modelled power of one busy thread: used only where no counter exists, because CodeCarbon's machine-mode
+    figure is then wall time times a constant, and a busy neighbour moves it by 30 %.
+    """
+
+    components: tuple[ComponentEnergy, ...]
+    attributed_joules: float
+    attributed_source: str
+
+    @property
+    def provenance(self) -> Provenance:
+        """``measured`` when at least one hardware counter was read, else ``estimated``."""
+        measured = any(part.provenance is Provenance.MEASURED for part in self.components)
+        return Provenance.MEASURED if measured else Provenance.ESTIMATED
+
+    @property
+    def joules(self) -> float:
+        """The outcome that arms are compared on (J): all that counters measured, else the attributed estimate.
+
+        Modelled components never join a measured sum: an additive constant would dilute the ratio.
+        """
+        if self.provenance is Provenance.ESTIMATED:
+            return self.attributed_joules
+        return sum(part.joules for part in self.components if part.provenance is Provenance.MEASURED)
