@@ -49,10 +49,12 @@ class Behaviour:
 
     ``metrics`` maps a name such as ``fit[0].loss`` to its values in order (one per epoch). ``events`` counts what
     happened: ``fit_calls``, ``epochs``, ``retraces`` ... Both empty when there was nothing to see.
+    ``stdout_sha256`` is the hash of all that the run wrote to stdout: it speaks for programs without metrics.
     """
 
     metrics: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
+    stdout_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
