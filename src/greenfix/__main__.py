@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from greenfix.cli import app  # noqa: PLC0415  # so that importing this module costs nothing
+    from greenfix.cli import app  # so that importing this module costs nothing
 
     app(prog_name="greenfix")
 

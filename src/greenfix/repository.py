@@ -51,7 +51,7 @@ class Repository:
         Raises:
             RepositoryError: it names no commit.
         """
-        import git  # noqa: PLC0415  # 80 ms, not needed to say --version
+        import git
 
         try:
             return str(self.git.git.rev_parse("--verify", "--quiet", f"{revision}^{{commit}}"))
@@ -76,9 +76,7 @@ class Repository:
         """The unified diff between two commits."""
         return str(self.git.git.diff("--no-ext-diff", before, after))
 
-    def commit_of(
-        self, base: str, edits: Sequence[FileEdit], message: str, tree: Path, *, dated: bool = False
-    ) -> str:
+    def commit_of(self, base: str, edits: Sequence[FileEdit], message: str, tree: Path, *, dated: bool = False) -> str:
         """A commit object with ``edits`` on top of ``base``; no ref points at it.
 
         ``tree`` is a worktree of ``base``: the attributes there decide how line ends are stored. Unless ``dated``
@@ -98,7 +96,7 @@ class Repository:
         Raises:
             RepositoryError: git knows no name or e-mail to commit with.
         """
-        import git  # noqa: PLC0415  # 80 ms, not needed to say --version
+        import git
 
         try:
             self.git.git.var("GIT_COMMITTER_IDENT")
@@ -114,7 +112,7 @@ class Repository:
         Raises:
             BranchError: it exists, or git does not allow the name.
         """
-        import git  # noqa: PLC0415  # 80 ms, not needed to say --version
+        import git
 
         try:
             self.git.git.check_ref_format("--branch", branch)
@@ -123,7 +121,7 @@ class Repository:
         if branch in {head.name for head in self.git.heads}:
             raise BranchError(
                 f"The branch {branch} exists already.",
-                f"Look at it with `git show {branch}`; delete it with `git branch -D {branch}` or give another --branch.",
+                f"Look at it with `git show {branch}`, then `git branch -D {branch}`, or give another --branch.",
             )
 
     def create_branch(self, branch: str, commit: str) -> None:
@@ -132,7 +130,7 @@ class Repository:
         Raises:
             BranchError: the branch exists.
         """
-        import git  # noqa: PLC0415  # 80 ms, not needed to say --version
+        import git
 
         try:
             self.git.git.update_ref(f"refs/heads/{branch}", commit, "0" * len(commit))
@@ -145,9 +143,7 @@ class Repository:
         scratch = Path(tempfile.mkdtemp(prefix="greenfix-"))
         tree = scratch / self.root.name
         try:
-            self.git.git.execute(
-                ["git", "-c", _NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit]
-            )
+            self.git.git.execute(["git", "-c", _NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit])
             yield Worktree(tree, self.root)
         finally:
             _remove(scratch)
@@ -183,7 +179,7 @@ def open_repository(path: Path) -> Repository:
     """
     if not path.exists():
         raise RepositoryError(f"{path} does not exist.")
-    import git  # noqa: PLC0415  # 80 ms, not needed to say --version
+    import git
 
     # Set by git around hooks; they would point every command at another repository or index.
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
@@ -204,6 +200,6 @@ def open_repository(path: Path) -> Repository:
 
 
 def _remove(folder: Path) -> None:
-    import shutil  # noqa: PLC0415  # only here
+    import shutil
 
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from greenfix_codemods.finding import Patch
 from greenfix_verify.command import Command, resolve_command
-from greenfix_verify.evidence import Evidence, write_evidence
 from greenfix_verify.events import Listener
+from greenfix_verify.evidence import Evidence, write_evidence
 from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
 from greenfix_verify.gate import passes_gate
@@ -23,7 +23,6 @@ from greenfix_verify.run import ORIGINAL, Arm
 from greenfix.outcome import Commit, Trial
 from greenfix.repository import Repository
 from greenfix.worktree import Worktree
-
 
 CANDIDATE = "candidate"
 """The name of the second arm when it is no patch of ours."""

@@ -209,7 +209,7 @@ def _reach(before: Sequence[float], after: Sequence[float], tail: float) -> floa
     error = sum(parts)
     if error == 0.0:
         return 0.0
-    from greenfix_verify.statistics import t_quantile  # noqa: PLC0415 - costs numpy, and most runs do not scatter
+    from greenfix_verify.statistics import t_quantile  # - costs numpy, and most runs do not scatter
 
     degrees = error**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, (before, after), strict=True))
     return t_quantile(1.0 - tail, degrees) * math.sqrt(error)

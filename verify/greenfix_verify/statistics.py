@@ -91,7 +91,7 @@ def deviation(values: Sequence[float]) -> float:
 @lru_cache(maxsize=1024)
 def t_quantile(probability: float, degrees_of_freedom: float) -> float:
     """Quantile of Student's t. scipy.special alone: its import costs a third of that of scipy.stats."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - 0.3 s, for runs that reach a verdict only
+    from scipy.special import stdtrit  # - 0.3 s, for runs that reach a verdict only
 
     return float(stdtrit(degrees_of_freedom, probability))
 
@@ -132,14 +132,14 @@ def _hodges_lehmann(values: Sequence[float]) -> float:
 
 
 def _paired_t(savings: Sequence[float]) -> float:
-    from scipy.stats import ttest_1samp  # noqa: PLC0415 - 0.8 s
+    from scipy.stats import ttest_1samp  # - 0.8 s
 
     return float(ttest_1samp(savings, 0.0, alternative="greater").pvalue)
 
 
 def _wilcoxon(savings: Sequence[float]) -> float | None:
     """None where no pair differs: there is nothing to rank."""
-    from scipy.stats import wilcoxon  # noqa: PLC0415 - 0.8 s
+    from scipy.stats import wilcoxon  # - 0.8 s
 
     if not any(savings):
         return None

@@ -27,8 +27,8 @@ def boundary() -> Iterator[threading.Event]:
     The first Ctrl-C (or SIGTERM, SIGHUP) interrupts; further ones are ignored while worktrees are removed and children
     ended, which takes less than a second.
     """
-    from greenfix_codemods.errors import CodemodsError  # noqa: PLC0415  # not needed to say --version
-    from greenfix_verify.errors import Interrupted, VerifyError  # noqa: PLC0415  # same
+    from greenfix_codemods.errors import CodemodsError
+    from greenfix_verify.errors import Interrupted, VerifyError
 
     cancel = threading.Event()
     try:

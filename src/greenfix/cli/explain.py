@@ -17,13 +17,12 @@ def explain(
     """Print the page of a rule: what it finds, why that leaks, what can be done.
 
     Examples:
-
     greenfix explain IMR001
 
     greenfix explain all
     """
     with boundary():
-        from greenfix_codemods.rules import all_rules, rule  # noqa: PLC0415  # not needed to say --version
+        from greenfix_codemods.rules import all_rules, rule
 
         if code.lower() == "all":
             for each in all_rules():

@@ -15,8 +15,8 @@ def scanning() -> Iterator[Listener]:
     if not sys.stderr.isatty():
         yield silence
         return
-    from rich.console import Console  # noqa: PLC0415  # only for people
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415  # same
+    from rich.console import Console  # only for people
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("Scanning"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

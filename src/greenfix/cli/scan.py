@@ -30,7 +30,6 @@ def scan(
     Exit code 0: nothing found; 1: findings; 2: no such path.
 
     Examples:
-
     greenfix scan
 
     greenfix scan train.py --diff
@@ -38,11 +37,11 @@ def scan(
     greenfix scan repo/ --format json > findings.json
     """
     with boundary():
-        from greenfix_codemods.scan import candidates  # noqa: PLC0415  # LibCST is only needed for patches
-        from greenfix_codemods.scan import scan as scan_tree  # noqa: PLC0415  # same
+        from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
+        from greenfix_codemods.scan import scan as scan_tree
 
-        from greenfix.cli.progress import scanning  # noqa: PLC0415  # rich draws only for people
-        from greenfix.report.findings import as_json, as_text, summary  # noqa: PLC0415  # same
+        from greenfix.cli.progress import scanning  # rich draws only for people
+        from greenfix.report.findings import as_json, as_text, summary
 
         if not path.exists():
             raise UsageError(f"{path} does not exist.")
