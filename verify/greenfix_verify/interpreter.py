@@ -93,7 +93,7 @@ def _ask(question: tuple[str, ...], repository: Path, environment: Mapping[str, 
 
 
 def _said_path(argv: tuple[str, ...], environment: Mapping[str, str], directory: Path) -> Path:
-    """Return the interpreter that a command prints: a shim of pyenv or asdf is a shell script that costs 0.1 s a run."""
+    """Return the interpreter that a command prints: a shim of pyenv or asdf is a script that costs 0.1 s a run."""
     try:
         said = subprocess.run(
             argv, capture_output=True, text=True, timeout=ASK_SECONDS, check=True, env=dict(environment), cwd=directory
