@@ -1,1 +1,1 @@
-"""One module a strategy."""
+"""Every strategy is one module of this package; the rules name the ones that apply to them."""
