@@ -68,6 +68,7 @@ def resolve_command(argv: Sequence[str], repository: Path, environment: Mapping[
     if not argv:
         raise CommandError("no command given: what should be measured?")
     environment = os.environ if environment is None else environment
+    repository = repository.absolute()
     first, *rest = argv
     if first.endswith(".py"):
         found = find_interpreter(repository, environment)

@@ -5,8 +5,9 @@ plain ``python`` is looked for where the target's environment would be, in this 
 ``venv``, the active virtual environment, uv, poetry, conda, PATH. greenfix's own environment counts as the target's
 only when TensorFlow or Keras is installed in it, that is when greenfix was installed into the project's environment.
 
-uv and poetry are asked once for the interpreter's path, and the run starts that directly: ``poetry run`` would add half
-a second of energy to every run of both arms and dilute their ratio.
+poetry is asked once for the interpreter's path, and the run starts that directly: ``poetry run`` would add half a
+second of energy to every run of both arms and dilute their ratio. uv is not asked: its environment is ``.venv`` or
+UV_PROJECT_ENVIRONMENT, and where it has made none yet, ``uv run`` would make one in the user's repository.
 """
 
 from __future__ import annotations
@@ -39,15 +40,16 @@ def find_interpreter(repository: Path, environment: Mapping[str, str], name: str
     Raises:
         CommandError: there is none; the message lists the places.
     """
+    names = (name, "python3" if name == "python" else "python") if name in ("python", "python3") else (name,)
     tried: list[str] = []
     for directory, how in _places(repository, environment):
-        for candidate in (directory / name, directory / "python"):
-            if name in ("python", "python3", candidate.name) and os.access(candidate, os.X_OK):
-                return Interpreter(candidate, how)
+        found = shutil.which(names[0], path=directory) or shutil.which(names[-1], path=directory)
+        if found:
+            return Interpreter(Path(found), how)
         tried.append(str(directory))
     on_path = search_path(environment)
-    for candidate_name in dict.fromkeys((name, "python3") if name == "python" else (name,)):
-        found = shutil.which(candidate_name, path=on_path)
+    for candidate in names:
+        found = shutil.which(candidate, path=on_path)
         if found:
             argv = (found, "-c", "import sys; print(sys.executable)")
             return Interpreter(_said_path(argv, environment, repository), f"{found} on PATH")
@@ -68,32 +70,23 @@ def _places(repository: Path, environment: Mapping[str, str]) -> Iterator[tuple[
     active = environment.get("VIRTUAL_ENV")
     if active and not _is_ours(Path(active)):
         yield Path(active, "bin"), "VIRTUAL_ENV"
-    for lock, question in _MANAGERS:
-        if (repository / lock).is_file() and shutil.which(question[0], path=environment.get("PATH")):
-            yield _ask(question, repository, environment), f"{lock}, asked {question[0]}"
+    if environment.get("UV_PROJECT_ENVIRONMENT"):
+        yield repository / environment["UV_PROJECT_ENVIRONMENT"] / "bin", "UV_PROJECT_ENVIRONMENT"
+    if (repository / "poetry.lock").is_file() and shutil.which("poetry", path=environment.get("PATH")):
+        yield _poetry(repository, environment).parent, "poetry.lock, asked poetry"
     conda = environment.get("CONDA_PREFIX")
     if conda and not _is_ours(Path(conda)):
         yield Path(conda, "bin"), "CONDA_PREFIX"
 
 
-_MANAGERS = (
-    (
-        "uv.lock",
-        ("uv", "run", "--project", "{repository}", "--no-sync", "python", "-c", "import sys; print(sys.executable)"),
-    ),
-    ("poetry.lock", ("poetry", "--directory", "{repository}", "env", "info", "--executable")),
-)
-
-
-def _ask(question: tuple[str, ...], repository: Path, environment: Mapping[str, str]) -> Path:
-    """Return the ``bin`` folder that a project manager names. ``--no-sync``: greenfix installs nothing for anybody."""
-    argv = tuple(part.format(repository=repository) for part in question)
+def _poetry(repository: Path, environment: Mapping[str, str]) -> Path:
+    argv = ("poetry", "--directory", str(repository), "env", "info", "--executable")
     plain = {key: value for key, value in environment.items() if key != "VIRTUAL_ENV"}
-    return _said_path(argv, plain, repository).parent
+    return _said_path(argv, plain, repository)
 
 
 def _said_path(argv: tuple[str, ...], environment: Mapping[str, str], directory: Path) -> Path:
-    """Return the interpreter that a command prints: a shim of pyenv or asdf is a script that costs 0.1 s a run."""
+    """Return the interpreter that a command prints. A shim of pyenv, say, is a shell script that costs 0.1 s a run."""
     try:
         said = subprocess.run(
             argv, capture_output=True, text=True, timeout=ASK_SECONDS, check=True, env=dict(environment), cwd=directory
