@@ -76,7 +76,8 @@ def _summary(comparisons: Sequence[_Comparison]) -> BehaviourResult:
     if worst is BehaviourKind.EQUIVALENT:
         return BehaviourResult(worst, names, f"All metrics agree within the margin; {of_kind[0].text}.")
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-    return BehaviourResult(worst, names, f"{of_kind[0].text[0].upper()}{of_kind[0].text[1:]}{more}.")
+    opening = "The results differ" if worst is BehaviourKind.DIFFERS else "The results scatter too much to compare"
+    return BehaviourResult(worst, names, f"{opening}: {of_kind[0].text}{more}.")
 
 
 def _compare_output(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> BehaviourResult:
