@@ -68,7 +68,7 @@ def with_behaviour(verdict: Verdict, behaviour: BehaviourResult) -> Verdict:
         return replace(
             verdict,
             kind=VerdictKind.INCONCLUSIVE,
-            reason=f"{verdict.reason} But it is not shown that both compute the same. {behaviour.text}",
+            reason=f"{verdict.reason} {behaviour.text}",
             settle="Fix the seeds of the program, so that its runs can be compared, or measure more blocks.",
         )
     return verdict
