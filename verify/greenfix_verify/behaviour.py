@@ -76,7 +76,9 @@ def _summary(comparisons: Sequence[_Comparison]) -> BehaviourResult:
     if worst is BehaviourKind.EQUIVALENT:
         return BehaviourResult(worst, names, f"All metrics agree within the margin; {of_kind[0].text}.")
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-    return BehaviourResult(worst, names, f"{of_kind[0].text[0].upper()}{of_kind[0].text[1:]}{more}.")
+    differs = worst is BehaviourKind.DIFFERS
+    opening = "The results differ" if differs else "The runs do not yet show whether the results are the same"
+    return BehaviourResult(worst, names, f"{opening}: {of_kind[0].text}{more}.")
 
 
 def _compare_output(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> BehaviourResult:

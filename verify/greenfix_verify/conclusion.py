@@ -68,7 +68,7 @@ def with_behaviour(verdict: Verdict, behaviour: BehaviourResult) -> Verdict:
         return replace(
             verdict,
             kind=VerdictKind.INCONCLUSIVE,
-            reason=f"{verdict.reason} But the runs do not yet show that both compute the same: {behaviour.text}",
+            reason=f"{verdict.reason} {behaviour.text}",
             settle="Fix the seeds of the program, so that its runs can be compared, or measure more blocks.",
         )
     return verdict
@@ -87,7 +87,7 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
     if saving is None or saving.low is None or saving.high is None:
         return f"Only {_blocks(judged.blocks)} can be compared so far."
     energy = "estimated energy" if provenance is Provenance.ESTIMATED else "energy"
-    interval = f"{policy.confidence:.0%} interval {_percent(saving.low)} to {_percent(saving.high)}"
+    interval = f"{100 * policy.confidence:g} % interval {_percent(saving.low)} to {_percent(saving.high)}"
     found = f"{_percent(abs(saving.estimate))} {'less' if saving.estimate >= 0 else 'more'} {energy} ({interval})"
     after = f"after {_blocks(judged.blocks)}"
     if kind is VerdictKind.SAVES:
