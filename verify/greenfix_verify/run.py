@@ -58,8 +58,8 @@ class Behaviour:
 
     ``metrics`` maps a name such as ``fit[0].loss`` to its values in order (one per epoch). ``events`` counts what
     happened: ``fit_calls``, ``epochs``, ``retraces`` ... Both empty when there was nothing to see.
-    ``stdout_sha256`` is of the bytes written to standard output. ``observer_error`` says what the observer could not
-    do; what it saw until then stands.
+    ``stdout_sha256`` is of the bytes written to standard output; it speaks for programs without metrics.
+    ``observer_error`` says what the observer could not do; what it saw until then stands.
     """
 
     metrics: Mapping[str, tuple[float, ...]] = field(default_factory=dict)

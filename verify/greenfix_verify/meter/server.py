@@ -89,7 +89,7 @@ class Window:
     """One tracker from start to stop."""
 
     def __init__(self, options: dict[str, Any], complaints: Complaints) -> None:
-        from codecarbon import OfflineEmissionsTracker  # noqa: PLC0415  after its logger is ours
+        from codecarbon import OfflineEmissionsTracker  # after its logger is ours
 
         self._complaints = complaints
         self._tracker = OfflineEmissionsTracker(**options)
