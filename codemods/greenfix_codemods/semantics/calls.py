@@ -26,7 +26,9 @@ from greenfix_codemods.semantics.model_values import (
 from greenfix_codemods.semantics.trace import Kind
 
 _KEEPERS = frozenset({"append", "add", "insert", "extend", "appendleft", "put", "setdefault", "update"})
-_PASSES_ITERABLES = frozenset({"enumerate", "zip", "list", "tuple", "reversed", "sorted", "iter", "next", "dict", "set"})
+_PASSES_ITERABLES = frozenset(
+    {"enumerate", "zip", "list", "tuple", "reversed", "sorted", "iter", "next", "dict", "set"}
+)
 _TRAINING_WORDS = ("train", "fit", "eval", "predict", "test", "run", "score", "validate", "experiment")
 
 
@@ -67,7 +69,8 @@ class Calls(Evaluation):
 
     def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
         """Compute the arguments, in order."""
-        positional, texts = [], {}
+        positional: list[Value] = []
+        texts: dict[int | str, str | None] = {}
         named: dict[str, Value] = {}
         for index, argument in enumerate(node.args):
             starred = isinstance(argument, ast.Starred)
@@ -115,7 +118,14 @@ class Calls(Evaluation):
         return self.follow(method, node, given, frame, "self", True)
 
     def _call_value(
-        self, callee: Value, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None, text: str, base: Value = UNKNOWN
+        self,
+        callee: Value,
+        node: ast.Call,
+        given: Arguments,
+        frame: Frame,
+        receiver: str | None,
+        text: str,
+        base: Value = UNKNOWN,
     ) -> Value:
         result, known = UNKNOWN, False
         # Several possible builders: each is taken only if something chose it.
@@ -171,7 +181,7 @@ class Calls(Evaluation):
         return self._outside(dotted, name, node, given, frame)
 
     def _outside(self, dotted: str, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
-        head = dotted.split(".")[0]
+        head = dotted.split(".", maxsplit=1)[0]
         for function, by in searches.repeated(dotted, node, given.positional, given.named):
             self.repeated.append(Repeated(function, by))
         if head == "sklearn":
@@ -215,7 +225,9 @@ class Calls(Evaluation):
         elif name == "setattr" and len(given.positional) == 3:
             self.keep(frame, node, given.positional[2], None)
         elif name == "zip":
-            return frozenset({Container(frozenset({Several(tuple(self.element(value) for value in given.positional))}))})
+            return frozenset(
+                {Container(frozenset({Several(tuple(self.element(value) for value in given.positional))}))}
+            )
         elif name == "enumerate":
             return frozenset({Container(frozenset({Several((UNKNOWN, self.element(first)))}))})
         elif name == "next":

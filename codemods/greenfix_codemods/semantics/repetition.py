@@ -24,25 +24,27 @@ def ends(body: list[ast.stmt]) -> bool:
     for statement in body:
         if isinstance(statement, ast.Continue):
             return False
-        if isinstance(statement, _END):
-            return True
-        if isinstance(statement, ast.With | ast.AsyncWith) and ends(statement.body):
-            return True
-        if isinstance(statement, ast.Try) and (
-            ends(statement.finalbody) or ends(statement.orelse) or ends(statement.body)
-        ):
-            return True
-        if isinstance(statement, ast.If) and statement.orelse and ends(statement.body) and ends(statement.orelse):
+        if isinstance(statement, _END) or _leaves(statement):
             return True
         if _may_continue(statement):
             return False
     return False
 
 
+def _leaves(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return ends(statement.body)
+    if isinstance(statement, ast.Try):
+        return ends(statement.finalbody) or ends(statement.orelse) or ends(statement.body)
+    return isinstance(statement, ast.If) and ends(statement.body) and ends(statement.orelse)
+
+
 def _may_continue(statement: ast.stmt) -> bool:
     """A ``continue`` of this loop somewhere inside: the end of the body is not always reached."""
     if isinstance(statement, ast.If):
-        return any(isinstance(item, ast.Continue) or _may_continue(item) for item in (*statement.body, *statement.orelse))
+        return any(
+            isinstance(item, ast.Continue) or _may_continue(item) for item in (*statement.body, *statement.orelse)
+        )
     return False
 
 
@@ -63,7 +65,9 @@ def _short_range(arguments: list[ast.expr]) -> bool:
         return len(range(*numbers)) <= 1
     if len(arguments) == 2 and isinstance(arguments[1], ast.BinOp) and isinstance(arguments[1].op, ast.Add):
         step = arguments[1].right  # range(k, k + 1)
-        return ast.dump(arguments[1].left) == ast.dump(arguments[0]) and isinstance(step, ast.Constant) and step.value == 1
+        return (
+            ast.dump(arguments[1].left) == ast.dump(arguments[0]) and isinstance(step, ast.Constant) and step.value == 1
+        )
     return False
 
 
@@ -105,7 +109,10 @@ def _outlives(node: ast.expr, frame: Frame) -> bool:
 
 
 def _counts(name: ast.Name, frame: Frame) -> bool:
-    return bool(frame.rebound) and re.fullmatch(r"_?(i|j|k|n|it|iteration|epoch|step|fold|idx|index|count(er)?|first\w*)", name.id) is not None
+    return (
+        bool(frame.rebound)
+        and re.fullmatch(r"_?(i|j|k|n|it|iteration|epoch|step|fold|idx|index|count(er)?|first\w*)", name.id) is not None
+    )
 
 
 def is_test_code(path: str, has_tests: bool) -> bool:
@@ -119,7 +126,9 @@ def is_test_code(path: str, has_tests: bool) -> bool:
 def holds_tests(tree: ast.Module) -> bool:
     """Whether the file imports a test framework or defines test functions."""
     for node in tree.body:
-        if isinstance(node, ast.Import) and any(item.name.split(".")[0] in ("pytest", "unittest") for item in node.names):
+        if isinstance(node, ast.Import) and any(
+            item.name.split(".")[0] in ("pytest", "unittest") for item in node.names
+        ):
             return True
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("pytest", "unittest"):
             return True

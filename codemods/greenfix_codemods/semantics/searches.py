@@ -53,7 +53,18 @@ _BY_NAME = {
     "register": "the evolution",
     "starmap": "starmap",
 }
-_WORDS = ("func", "function", "fn", "f", "fitness_func", "fitness_function", "objective", "objective_func", "model", "evaluate")
+_WORDS = (
+    "func",
+    "function",
+    "fn",
+    "f",
+    "fitness_func",
+    "fitness_function",
+    "objective",
+    "objective_func",
+    "model",
+    "evaluate",
+)
 _STEPS = frozenset({"evaluate", "fitness", "eval"})
 
 
