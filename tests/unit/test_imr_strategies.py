@@ -192,7 +192,7 @@ CLEARING_STOPS = [
     ("a comprehension has no place", "best = [Sequential().fit(x, y) for fold in range(5)]"),
     (
         "dtype policy",
-        "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\nfor i in range(3): Sequential().fit(x)",
+        "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\nfor i in x: Sequential().fit(i)",
     ),
     (
         "distribution strategy",

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from greenfix_codemods.semantics.binding import bind, cached, is_property, receiver_of, relevant, self_value, stored_by
 from greenfix_codemods.semantics.calls import Arguments
-from greenfix_codemods.semantics.frames import Frame, dotted_text
+from greenfix_codemods.semantics.frames import Frame, all_parameters, dotted_text
 from greenfix_codemods.semantics.model_values import (
     UNKNOWN,
     Callable,
@@ -68,6 +68,7 @@ class Execution(Statements):
         self.recursive: set[ast.AST] = set()
         self.statements = 0
         self.environments = {}
+        self.closures = {}
         self._memory = _Memory()
 
     # The scanned module ---------------------------------------------------------------------------------------------
@@ -87,7 +88,8 @@ class Execution(Statements):
     def callable_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> Callable:
         """The function as a value, bound to its class when it is a method."""
         parent = module.parents[node]
-        return Callable(module, node, Class(module, parent) if isinstance(parent, ast.ClassDef) else None)
+        owner = Class(module, parent) if isinstance(parent, ast.ClassDef) else None
+        return Callable(module, node, owner, self.closures.get(node))
 
     def entry(self, function: Callable) -> Summary:
         """What the function does when nothing is known about its arguments."""
@@ -148,7 +150,7 @@ class Execution(Statements):
 
     def _run(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:
         frame = Frame(function.module, function.node, function.owner, function.closure, texts)
-        frame.env = dict.fromkeys(frame.parameters, UNKNOWN) | values
+        frame.env = self._defaults(function, texts) | values
         if function.owner is not None and frame.parameters and frame.parameters[0] not in values:
             frame.env[frame.parameters[0]] = self_value(function)
         if isinstance(function.node, ast.Lambda):
@@ -156,6 +158,26 @@ class Execution(Statements):
         else:
             self.block(function.node.body, frame)
         return Summary(relevant(frame), frame.returned)
+
+    def _defaults(self, function: Callable, given: Mapping[str, str | None]) -> dict[str, Value]:
+        """What the parameters are that the caller leaves out: their defaults, else unknown."""
+        arguments = function.node.args
+        values = {parameter.arg: UNKNOWN for parameter in all_parameters(arguments)}
+        around = Frame(function.module, function.module.tree)
+        positional = [*arguments.posonlyargs, *arguments.args]
+        pairs = list(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+        pairs += [
+            (word, default)
+            for word, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            if default
+        ]
+        for parameter, default in pairs:
+            if parameter.arg not in given:
+                values[parameter.arg] = self.value(default, around)
+        for extra in (arguments.vararg, arguments.kwarg):
+            if extra is not None:
+                values[extra.arg] = UNKNOWN
+        return values
 
     def releases_inside(self, method: Callable) -> bool:
         """Whether the method clears the session."""

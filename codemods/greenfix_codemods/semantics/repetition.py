@@ -14,9 +14,27 @@ _END = (ast.Return, ast.Raise, ast.Break)
 def runs_once(loop: ast.AST) -> bool:
     """Whether at most one pass of ``loop`` can happen: its body ends it, or it iterates over a single thing."""
     if isinstance(loop, ast.For | ast.AsyncFor | ast.While):
-        return ends(loop.body) or (not isinstance(loop, ast.While) and _single(loop.iter))
+        return ends(loop.body) or _one_of(loop) or (not isinstance(loop, ast.While) and _single(loop.iter))
     generators = getattr(loop, "generators", ())
     return bool(generators) and all(_single(generator.iter) for generator in generators)
+
+
+def _one_of(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """The body skips every pass but one (``if fold != 3: continue``) or ends after it (``if fold > 0: break``)."""
+    for statement in loop.body:
+        if not isinstance(statement, ast.If) or statement.orelse or not isinstance(statement.test, ast.Compare):
+            continue
+        test, leaves = statement.test, statement.body[-1]
+        number = test.comparators[0]
+        if len(test.ops) != 1 or not isinstance(test.left, ast.Name) or not isinstance(number, ast.Constant):
+            continue
+        if isinstance(test.ops[0], ast.NotEq) and isinstance(leaves, ast.Continue):
+            return True
+        after = (ast.Gt, 0), (ast.GtE, 1), (ast.Eq, 1)
+        if isinstance(leaves, ast.Break) and statement is loop.body[0] and isinstance(loop, ast.For | ast.AsyncFor):
+            counted = isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name)
+            return counted and any(isinstance(test.ops[0], kind) and number.value == value for kind, value in after)
+    return False
 
 
 def ends(body: list[ast.stmt]) -> bool:

@@ -18,10 +18,15 @@ _END = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 class Statements(Calls):
-    """Follows statements. ``statements`` counts them, ``environments`` holds what the modules' names are."""
+    """Follows statements.
+
+    ``statements`` counts them, ``environments`` holds what the modules' names are, ``closures`` the frames that nested
+    functions were defined in.
+    """
 
     statements: int
     environments: dict[str, dict[str, Value]]
+    closures: dict[ast.AST, Frame]
 
     def record(self, place: ast.AST, steps: tuple[Step, ...], rebound: frozenset[str], by: str) -> None:
         """Remember what happened in one pass of ``place``."""
@@ -80,8 +85,10 @@ class Statements(Calls):
         """A nested function sees the names around it."""
         for decorator in node.decorator_list:
             self.value(decorator, frame)
-        if not isinstance(frame.scope, ast.Module):
-            frame.bind(node.name, frozenset({Callable(frame.module, node, None, frame)}))
+        closure = None if isinstance(frame.scope, ast.Module) else frame
+        if closure is not None:
+            self.closures[node] = closure
+        frame.bind(node.name, frozenset({Callable(frame.module, node, None, closure)}))
 
     do_asyncfunctiondef = do_functiondef
 
