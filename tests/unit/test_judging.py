@@ -113,7 +113,7 @@ def test_no_block_yet_is_inconclusive_without_numbers() -> None:
 
 
 def test_an_undecided_end_names_the_blocks_of_a_new_experiment_and_the_smallest_detectable_saving() -> None:
-    runs = experiment([80.0, 110.0, 80.0, 90.0, 112.0, 85.0, 81.0, 110.0, 82.0, 80.0, 75.0, 115.0])
+    runs = experiment([80.0, 110.0, 80.0, 90.0, 112.0, 85.0, 81.0, 110.0, 82.0, 80.0, 100.0, 115.0])
     verdict = judge(runs, ARM, Policy(maximum_blocks=12))
     assert verdict.kind is VerdictKind.INCONCLUSIVE
     assert "more blocks" in verdict.settle
