@@ -69,7 +69,8 @@ def test_six_blocks_of_a_clear_saving_save() -> None:
     assert (verdict.p, verdict.blocks, verdict.provenance) == (1 / 64, 6, Provenance.MEASURED)
     assert verdict.behaviour is BehaviourKind.IDENTICAL
     assert verdict.reason == (
-        "The candidate needs 24.0 % less energy (95 % interval 23.3 % to 24.7 %), shown after 6 blocks (p = 0.016)."
+        "The candidate needs 24.0 % less energy (95 % interval of the saving: 23.3 % to 24.7 %), "
+        "shown after 6 blocks (p = 0.016)."
     )
 
 

@@ -90,7 +90,9 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
     if saving is None or saving.low is None or saving.high is None:
         return f"Only {_blocks(judged.blocks)} can be compared so far."
     energy = "estimated energy" if provenance is Provenance.ESTIMATED else "energy"
-    interval = f"{100 * policy.confidence:g} % interval {_percent(saving.low)} to {_percent(saving.high)}"
+    interval = (
+        f"{100 * policy.confidence:g} % interval of the saving: {_percent(saving.low)} to {_percent(saving.high)}"
+    )
     found = f"{_percent(abs(saving.estimate))} {'less' if saving.estimate >= 0 else 'more'} {energy} ({interval})"
     after = f"after {_blocks(judged.blocks)}"
     if kind is VerdictKind.SAVES:
