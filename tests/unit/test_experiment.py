@@ -16,7 +16,7 @@ from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
-from greenfix_verify.reading import Provenance
+from greenfix_verify.reading import Component, Provenance
 from greenfix_verify.run import Ending, Run
 
 from tests.measuring import HERE, FakeMeter, Heard, arms, experiment
@@ -142,6 +142,14 @@ def test_a_busy_neighbour_does_not_disturb_attributed_energy(tmp_path: Path, mon
     monkeypatch.setattr(executor, "busy_seconds", lambda: next(cpu))
     evidence = experiment(tmp_path, arms(tmp_path, original="", patch=""), QUICK)
     assert all(run.foreign_load > 1 and not run.disturbed for run in evidence.runs)
+
+
+def test_a_run_too_short_for_the_gpus_counter_has_no_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "IDLE_SECONDS", 0.01)
+    meter = FakeMeter(component=Component.GPU)
+    evidence = experiment(tmp_path, arms(tmp_path, original="", patch=""), QUICK, meter=meter)
+    assert evidence.runs[-1].reading is None
+    assert "too short for the GPU's counter, which needs 5 s" in evidence.runs[-1].detail
 
 
 def test_blocks_that_stay_disturbed_end_the_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
