@@ -113,7 +113,8 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
             return "\n".join([*(f"{error.path}: {error.message}" for error in result.errors), summary(result)])
         case DirtyTree(files, included):
             what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
-            return f"{len(files)} files have uncommitted changes: {what}."
+            count = "1 file has" if len(files) == 1 else f"{len(files)} files have"
+            return f"{count} uncommitted changes: {what}."
         case LeftOut(findings):
             left = ", ".join(sorted({finding.path for finding in findings}))
             return f"Left as they are, because the command does not run them: {left}."

@@ -8,24 +8,14 @@ from greenfix_codemods.finding import FileEdit
 from greenfix.errors import BranchError, RepositoryError
 from greenfix.repository import open_repository
 from greenfix.worktree import COPIED_BELOW
-from tests.repositories import MakeRepository, git
-
-
-STATE = ("status --porcelain --ignored", "rev-parse HEAD", "symbolic-ref HEAD", "stash list", "worktree list")
+from tests.repositories import STATE, MakeRepository, git
 
 
 def state(folder: Path) -> tuple[str, ...]:
     """Everything of a person's repository that must not change."""
-    commands = (
-        ("status", "--porcelain", "--ignored"),
-        ("rev-parse", "HEAD"),
-        ("symbolic-ref", "HEAD"),
-        ("stash", "list"),
-    )
-    files = sorted(
-        (str(file), file.read_bytes()) for file in folder.rglob("*") if file.is_file() and ".git" not in file.parts
-    )
-    return (*(git(folder, *command) for command in commands), git(folder, "worktree", "list"), repr(files))
+    said = [git(folder, *command.split()) for command in STATE]
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and ".git" not in file.parts]
+    return (*said, *(f"{file}: {file.read_bytes()!r}" for file in files))
 
 
 def test_a_folder_without_git_is_refused_with_what_to_do(tmp_path: Path) -> None:

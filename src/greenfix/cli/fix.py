@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 def fix(
-    repository: Annotated[Path, typer.Argument(help="A git repository, or a folder or file in one.")],
+    repository: Annotated[
+        Path, typer.Argument(metavar="REPOSITORY", help="A git repository, or a folder or file in one.")
+    ],
     command: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- COMMAND]", help="The training program to measure.")
+        list[str] | None, typer.Argument(metavar="-- COMMAND", help="The training program to measure.")
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="No screen, no questions: take what passes the gate.")
@@ -51,11 +53,9 @@ def fix(
     commit; 2: something is missing; 3: inconclusive; 4: the measurement is bad.
 
     Examples:
-    greenfix fix .
-
-    greenfix fix . -- python train.py --epochs 3
-
-    greenfix fix . --yes --allow-estimated --format json -- python train.py
+    - `greenfix fix .`
+    - `greenfix fix . -- python train.py --epochs 3`
+    - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     """
     with boundary() as cancel:
         from greenfix_verify.policy import Policy

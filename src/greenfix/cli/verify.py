@@ -13,7 +13,7 @@ from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 
 def verify(
-    repository: Annotated[Path, typer.Argument(help="A git repository.")],
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="A git repository.")],
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The program to measure.")],
     baseline: Annotated[str, typer.Option(metavar="REV", help="The original: branch, tag or commit.")],
     candidate: Annotated[str, typer.Option(metavar="REV", help="What is compared with it.")] = "HEAD",
@@ -35,9 +35,8 @@ def verify(
     measurement is bad.
 
     Examples:
-    greenfix verify . --baseline main --candidate my-branch -- python train.py
-
-    greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3
+    - `greenfix verify . --baseline main --candidate my-branch -- python train.py`
+    - `greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3`
     """
     with boundary() as cancel:
         from greenfix_verify.evidence import write_evidence
