@@ -17,7 +17,7 @@ from greenfix_verify.experiment import measure
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Component, Provenance
-from greenfix_verify.run import Ending, Run
+from greenfix_verify.run import Arm, Ending, Run
 
 from tests.measuring import HERE, FakeMeter, Heard, arms, experiment
 
@@ -249,3 +249,9 @@ def test_the_real_judge_fits(tmp_path: Path) -> None:
     digest = write_evidence(evidence, tmp_path / "evidence.json")
     assert read_evidence(tmp_path / "evidence.json") == evidence
     assert len(digest) == 64
+
+
+@pytest.mark.parametrize("names", [("patch",), ("original", "patch", "patch")])
+def test_arms_without_an_original_or_with_one_name_twice_are_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="names of their own"):
+        experiment(tmp_path, tuple(Arm(name, tmp_path) for name in names), QUICK)
