@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greenfix.cli import measuring
-from greenfix.cli.boundary import boundary, say
+from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 if TYPE_CHECKING:
@@ -85,14 +85,16 @@ def fix(
 
 
 def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:
+    from greenfix.cli.progress import narration
     from greenfix.narrator import Attended, Unattended
     from greenfix.workflow import fix as run_story
 
     def ask(question: str) -> bool:
         return typer.confirm(question, default=True, err=True)
 
-    front = Attended(say, ask, verbose=verbose) if interactive else Unattended(say, verbose=verbose)
-    return run_story(request, front, cancel)
+    with narration() as (stay, work):
+        front = Attended(stay, work, ask, verbose=verbose) if interactive else Unattended(stay, work, verbose=verbose)
+        return run_story(request, front, cancel)
 
 
 def _on_screen(request: Request, cancel: threading.Event) -> Outcome:
