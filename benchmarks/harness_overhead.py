@@ -93,7 +93,8 @@ def recorder(times: int) -> None:
     code = (
         "import recorder, time, types\n"
         "names = ('loss', 'accuracy', 'val_loss', 'val_accuracy')\n"
-        "history = types.SimpleNamespace(history={n: [0.1] * 60 for n in names}, epoch=range(60), params={'steps': 9})\n"
+        "series = {name: [0.1] * 60 for name in names}\n"
+        "history = types.SimpleNamespace(history=series, epoch=range(60), params={'steps': 9})\n"
         "model = type('Model', (), {})()\n"
         "begin = time.process_time()\n"
         f"for _ in range({times}): recorder.RECORDER.fitted(model, history)\n"
