@@ -37,12 +37,16 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A finding that a scan must report, and the strategies that it must offer there."""
+    """A finding that a scan must report, and the strategies that it must offer there.
+
+    In a notebook ``line`` counts from 1 within the ``cell``, and cells of every type count from 1.
+    """
 
     rule: str
     path: str
     line: int
     strategies: tuple[str, ...] = ()
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def load_case(folder: Path) -> Case:
     return case
 
 
-_TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "Path": Path}
+_TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "int | None": int}
 
 
 def _build(kind: type[T], table: Mapping[str, object], file: Path) -> T:

@@ -40,15 +40,20 @@ strategies = ["clear-session"]
 """
 
 
-def _nodes(path: Path) -> list[tuple[int, ast.AST]]:
-    """Line and node of everything in the file; a notebook is the lines of its code cells, one cell after the other."""
-    if path.suffix == ".ipynb":
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        lines = [line.rstrip("\n") for cell in cells if cell["cell_type"] == "code" for line in cell["source"]]
-        source = "\n".join("" if line.startswith(("%", "!")) else line for line in lines)
-    else:
-        source = path.read_bytes().decode("utf-8")
-    return [(node.lineno, node) for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.stmt, ast.expr))]
+def _source(case: Case, finding: Expected) -> str:
+    """The file as text, or the cell of a notebook with its line magics blanked: lines keep their number."""
+    data = (case.folder / finding.path).read_bytes()
+    if finding.cell is None:
+        return data.decode("utf-8")
+    lines = json.loads(data)["cells"][finding.cell - 1]["source"]
+    return "".join("\n" if line.startswith(("%", "!")) else line for line in lines)
+
+
+def _nodes(case: Case, finding: Expected) -> list[ast.stmt | ast.expr]:
+    """Every statement and expression that starts on the expected line."""
+    tree = ast.parse(_source(case, finding))
+    found = [node for node in ast.walk(tree) if isinstance(node, (ast.stmt, ast.expr))]
+    return [node for node in found if node.lineno == finding.line]
 
 
 def _is_persistent_tape(node: ast.AST) -> bool:
@@ -65,16 +70,20 @@ def test_every_file_of_the_entrypoint_exists(case: Case) -> None:
 @by_name
 def test_every_expected_line_holds_a_node_of_its_rules_kind(case: Case) -> None:
     for finding in case.expect:
-        found = [node for line, node in _nodes(case.folder / finding.path) if line == finding.line]
-        assert any(isinstance(node, NODES[finding.rule]) for node in found), finding
+        assert any(isinstance(node, NODES[finding.rule]) for node in _nodes(case, finding)), finding
 
 
 @by_name
 def test_an_expected_tape_is_persistent(case: Case) -> None:
     for finding in case.expect:
         if finding.rule == "UTR003":
-            lines = [line for line, node in _nodes(case.folder / finding.path) if _is_persistent_tape(node)]
-            assert finding.line in lines
+            assert any(_is_persistent_tape(node) for node in _nodes(case, finding)), finding
+
+
+@by_name
+def test_every_python_file_parses(case: Case) -> None:
+    for file in case.folder.rglob("*.py"):
+        ast.parse(file.read_bytes())
 
 
 @by_name
