@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.names import Function, Names, names_of, parents_of
 from greenfix_codemods.semantics.source import Source, read_source
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +23,14 @@ class Module:
     source: Source
     tree: ast.Module
     project: Project
+    _known: dict[Callable[[Module], Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, analysis: Callable[[Module], T]) -> T:
+        """The result of ``analysis(self)``, computed once for all rules and strategies that ask."""
+        if analysis not in self._known:
+            self._known[analysis] = analysis(self)
+        result: T = self._known[analysis]
+        return result
 
     @property
     def path(self) -> str:
