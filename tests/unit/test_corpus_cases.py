@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,18 +41,18 @@ strategies = ["clear-session"]
 """
 
 
-def _source(case: Case, finding: Expected) -> str:
-    """The file as text, or the cell of a notebook with its line magics blanked: lines keep their number."""
-    data = (case.folder / finding.path).read_bytes()
-    if finding.cell is None:
+def _source(path: Path) -> str:
+    """The file as text; of a notebook its code cells one after the other, line magics blanked to keep line numbers."""
+    data = path.read_bytes()
+    if path.suffix != ".ipynb":
         return data.decode("utf-8")
-    lines = json.loads(data)["cells"][finding.cell - 1]["source"]
-    return "".join("\n" if line.startswith(("%", "!")) else line for line in lines)
+    cells = ["".join(cell["source"]) for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
+    return re.sub(r"^[%!].*", "", "\n".join(cells), flags=re.MULTILINE)
 
 
 def _nodes(case: Case, finding: Expected) -> list[ast.stmt | ast.expr]:
     """Every statement and expression that starts on the expected line."""
-    tree = ast.parse(_source(case, finding))
+    tree = ast.parse(_source(case.folder / finding.path))
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.stmt, ast.expr))]
     return [node for node in found if node.lineno == finding.line]
 
@@ -93,9 +94,14 @@ def test_the_folder_is_named_after_its_smell_and_findings_belong_to_it(case: Cas
 
 
 @by_name
-def test_a_winner_is_a_strategy_that_some_finding_offers(case: Case) -> None:
+def test_whatever_may_win_is_a_strategy_that_some_finding_offers(case: Case) -> None:
     offered = {name for finding in case.expect for name in finding.strategies}
-    assert case.winner in offered | {"none", "unmeasured"}
+    assert {case.winner, *case.ties} <= offered | {"none", "unmeasured"}
+
+
+@by_name
+def test_a_clean_program_has_no_winner(case: Case) -> None:
+    assert case.expect or case.winner == "none"
 
 
 @by_name
