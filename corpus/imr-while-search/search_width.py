@@ -16,7 +16,7 @@ while best > previous and units <= 64:
         ks.layers.Dense(units, activation='relu'),
         ks.layers.Dense(1, activation='sigmoid'),
     ])
-    net.compile(optimizer='sgd', loss='binary_crossentropy', metrics=['accuracy'])
+    net.compile(optimizer='adam', loss='binary_crossentropy', metrics=['accuracy'])
     net.fit(x_train, y_train, epochs=3, verbose=0)
     best = max(best, net.evaluate(x_test, y_test, verbose=0)[1])
     print(units, 'units', best)
