@@ -6,6 +6,9 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+STATE = ("status --porcelain --ignored", "rev-parse HEAD", "symbolic-ref HEAD", "stash list", "worktree list")
+"""The git commands whose answers must be the same before and after."""
+
 MakeRepository = Callable[[Mapping[str, str]], Path]
 
 

@@ -8,14 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from greenfix_verify import executor
+from greenfix_verify import executor, judging
 from greenfix_verify.errors import Interrupted
 from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted, VerifyEvent
+from greenfix_verify.evidence import judged_runs, read_evidence, write_evidence
+from greenfix_verify.executor import LocalExecutor
+from greenfix_verify.experiment import measure
+from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Provenance
 from greenfix_verify.run import Ending, Run
 
-from tests.measuring import FakeMeter, Heard, arms, experiment
+from tests.measuring import HERE, FakeMeter, Heard, arms, experiment
 
 QUICK = Policy(maximum_blocks=2, warmup_blocks=1)
 
@@ -216,3 +220,24 @@ def test_another_patch_is_another_experiment(tmp_path: Path) -> None:
 def test_trees_that_nothing_identifies_are_never_resumed(tmp_path: Path) -> None:
     compared = tuple(replace(arm, revision="") for arm in arms(tmp_path, original="", patch=""))
     assert experiment(tmp_path, compared, QUICK).experiment != experiment(tmp_path, compared, QUICK).experiment
+
+
+def test_the_real_judge_fits(tmp_path: Path) -> None:
+    compared = arms(tmp_path, original="print(1)", patch="print(1)")
+    policy = Policy(maximum_blocks=6, warmup_blocks=0)
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        evidence = measure(
+            compared,
+            HERE,
+            policy,
+            ledger=ledger,
+            executor=LocalExecutor(HERE, policy, FakeMeter(Provenance.ESTIMATED), observe=False),
+            judge=judging.judge,
+            is_decided=judging.is_decided,
+            describe=judging.used_statistics,
+        )
+    assert evidence.verdicts["patch"] == judging.judge(judged_runs(evidence.runs, 2), "patch", policy)
+    assert evidence.statistics["patch"]["blocks"] == evidence.verdicts["patch"].blocks
+    digest = write_evidence(evidence, tmp_path / "evidence.json")
+    assert read_evidence(tmp_path / "evidence.json") == evidence
+    assert len(digest) == 64

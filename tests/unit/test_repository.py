@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,24 +10,14 @@ from greenfix_codemods.finding import FileEdit
 from greenfix.errors import BranchError, RepositoryError
 from greenfix.repository import open_repository
 from greenfix.worktree import COPIED_BELOW
-from tests.repositories import MakeRepository, git
-
-
-STATE = ("status --porcelain --ignored", "rev-parse HEAD", "symbolic-ref HEAD", "stash list", "worktree list")
+from tests.repositories import STATE, MakeRepository, git
 
 
 def state(folder: Path) -> tuple[str, ...]:
     """Everything of a person's repository that must not change."""
-    commands = (
-        ("status", "--porcelain", "--ignored"),
-        ("rev-parse", "HEAD"),
-        ("symbolic-ref", "HEAD"),
-        ("stash", "list"),
-    )
-    files = sorted(
-        (str(file), file.read_bytes()) for file in folder.rglob("*") if file.is_file() and ".git" not in file.parts
-    )
-    return (*(git(folder, *command) for command in commands), git(folder, "worktree", "list"), repr(files))
+    said = [git(folder, *command.split()) for command in STATE]
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and ".git" not in file.parts]
+    return (*said, *(f"{file}: {file.read_bytes()!r}" for file in files))
 
 
 def test_a_folder_without_git_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -209,3 +201,20 @@ def test_a_large_data_set_is_linked_and_not_copied(make_repository: MakeReposito
     with repository.worktree(repository.head) as tree:
         tree.reset()
         assert (tree.path / "big.bin").readlink() == folder / "big.bin"
+
+
+def test_the_checkout_of_a_killed_greenfix_is_swept_by_the_next_one(make_repository: MakeRepository) -> None:
+    folder = make_repository({"a.py": "1\n"})
+    code = (
+        "import os, signal, sys; from pathlib import Path; from greenfix.repository import open_repository\n"
+        "repository = open_repository(Path(sys.argv[1]))\n"
+        "with repository.worktree(repository.head) as tree:\n"
+        "    print(tree.path, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(folder)], check=False, capture_output=True, text=True)
+    left = Path(killed.stdout.strip())
+    assert left.exists()
+    open_repository(folder)
+    assert not left.parent.exists()
+    assert len(git(folder, "worktree", "list").splitlines()) == 1

@@ -1,8 +1,8 @@
 """Frozen values to JSON and back, exactly: the ledger and the evidence file store the same text.
 
 Covers what the values of this package are made of: dataclasses, tuples, string-keyed mappings, string enumerations,
-paths, and optional values. JSON has no NaN and no infinities, but a diverging loss has: they are written as the
-strings ``NaN``, ``Infinity`` and ``-Infinity`` wherever the type says float.
+paths, optional values, and plain JSON (``Any``). JSON has no NaN and no infinities, but a diverging loss has: they are
+written as the strings ``NaN``, ``Infinity`` and ``-Infinity``, and read as numbers wherever the type says float.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def _encode_scalar(value: object) -> Any:
 
 
 def _decode(kind: Any, data: Any, where: str) -> Any:
+    if kind is Any:
+        return data
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         inner = next(option for option in get_args(kind) if option is not type(None))
@@ -109,7 +111,7 @@ def _decode_scalar(kind: Any, data: Any, where: str) -> Any:
 
 
 def _expect(kind: Any, data: Any, where: str) -> Any:
-    if kind is not Any and (not isinstance(data, kind) or (kind is int and isinstance(data, bool))):
+    if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
         raise CodecError(f"{where}: expected {kind.__name__}, found {type(data).__name__}")
     return data
 

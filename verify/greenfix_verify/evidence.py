@@ -1,8 +1,8 @@
 """The evidence: one JSON file that answers each question a sceptical reviewer asks. ``docs/evidence.md`` explains it.
 
 The file is a function of the experiment's values: written, read and written again it is the same bytes, so the SHA-256
-in a commit's trailer stays true. Statistics are not stored beside the runs but inside the verdict they led to; whoever
-doubts a verdict reads the runs and judges again.
+in a commit's trailer stays true. Verdicts and statistics are functions of the runs: whoever doubts them judges
+``judged_runs`` again.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from greenfix_verify.codec import CodecError, decode, encode
 from greenfix_verify.command import Command, Environment
 from greenfix_verify.errors import EvidenceError
 from greenfix_verify.executor import Site
 from greenfix_verify.policy import Policy
-from greenfix_verify.run import ORIGINAL, Arm, Run
+from greenfix_verify.run import ORIGINAL, Run
 from greenfix_verify.schedule import PlannedBlock
 from greenfix_verify.verdict import Verdict
 
@@ -34,6 +35,15 @@ class Exclusion:
     position: int
     arm: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedArm:
+    """What was compared, without the place where it was checked out."""
+
+    name: str
+    revision: str
+    diff: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,11 @@ class Evidence:
         verdicts: by arm, without the original.
         spent_joules: energy of all runs together, in the outcome that arms are compared on.
         payback_runs: by arm, how many future runs earn ``spent_joules`` back; None when nothing is saved.
+        statistics: by arm, the figures beside the verdict as the judge describes them (plain JSON; None without pairs).
     """
 
     experiment: str
-    arms: tuple[Arm, ...]
+    arms: tuple[ComparedArm, ...]
     command: Command
     environment: Environment
     site: Site
@@ -68,6 +79,7 @@ class Evidence:
     verdicts: Mapping[str, Verdict]
     spent_joules: float
     payback_runs: Mapping[str, int | None]
+    statistics: Mapping[str, Any] = field(default_factory=dict)
     version: int = VERSION
 
 

@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from greenfix_verify.codec import canonical, decode
+from greenfix_verify.codec import canonical, decode, encode
 from greenfix_verify.command import Command, Environment, probe
 from greenfix_verify.errors import Interrupted, LedgerError
 from greenfix_verify.events import BlockJudged, ExperimentStarted, Listener, RunFinished, silence
-from greenfix_verify.evidence import Evidence, block_sizes, exclusions, judged_runs, payback, spent_joules
+from greenfix_verify.evidence import ComparedArm, Evidence, block_sizes, exclusions, judged_runs, payback, spent_joules
 from greenfix_verify.executor import Executor, Site
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
@@ -34,6 +34,14 @@ Judge = Callable[[Sequence[Run], str, Policy], Verdict]
 
 Decided = Callable[[Sequence[Run], str, Policy], bool]
 """Whether more blocks could still change what the runs say of one arm."""
+
+Describe = Callable[[Sequence[Run], str, Policy], object]
+"""The figures beside the verdict on one arm, for the evidence: a dataclass, or None where there are none."""
+
+
+def no_figures(runs: Sequence[Run], arm: str, policy: Policy) -> object:
+    """Describe nothing."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ def measure(
     executor: Executor,
     judge: Judge,
     is_decided: Decided,
+    describe: Describe = no_figures,
     tell: Listener = silence,
     cancel: Event | None = None,
 ) -> Evidence:
@@ -77,13 +86,13 @@ def measure(
                 experiment.record(run)
                 tell(RunFinished(run))
                 if not run.usable:
-                    return experiment.evidence(judge)
+                    return experiment.evidence(judge, describe)
             experiment.tell_verdicts(block, judge, tell)
     except KeyboardInterrupt as error:
         raise Interrupted("stopped; finished runs are in the ledger") from error
     finally:
         executor.close()
-    return experiment.evidence(judge)
+    return experiment.evidence(judge, describe)
 
 
 class _Experiment:
@@ -143,13 +152,13 @@ class _Experiment:
             for arm in self.candidates:
                 tell(BlockJudged(block.number, judge(self.judged, arm, self.policy), arm))
 
-    def evidence(self, judge: Judge) -> Evidence:
+    def evidence(self, judge: Judge, describe: Describe) -> Evidence:
         """Return everything that was recorded, with what it says."""
         verdicts = {arm: judge(self.judged, arm, self.policy) for arm in self.candidates}
         spent = spent_joules(self.runs)
         return Evidence(
             experiment=self.digest,
-            arms=self.arms,
+            arms=tuple(ComparedArm(arm.name, arm.revision, arm.diff) for arm in self.arms),
             command=self.command,
             environment=self.environment,
             site=self.header.site,
@@ -160,6 +169,7 @@ class _Experiment:
             verdicts=verdicts,
             spent_joules=spent,
             payback_runs={arm: payback(spent, self.judged, verdict) for arm, verdict in verdicts.items()},
+            statistics={arm: encode(describe(self.judged, arm, self.policy)) for arm in self.candidates},
         )
 
     def _candidate_failed(self) -> bool:

@@ -10,6 +10,8 @@ from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.keras import Made
 from greenfix_codemods.semantics.leaks import leaks_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.strategies.clear_session import ClearSession
+from greenfix_codemods.strategy import Strategy
 
 
 class ModelBuiltInLoop(Rule):
@@ -18,6 +20,7 @@ class ModelBuiltInLoop(Rule):
     code: ClassVar[str] = "IMR001"
     title: ClassVar[str] = "model built in every pass of a loop"
     smell: ClassVar[Smell] = Smell.IMR
+    strategies: ClassVar[tuple[type[Strategy], ...]] = (ClearSession,)
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop, comprehension or repeated function that builds a model in each pass."""

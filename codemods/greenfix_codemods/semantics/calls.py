@@ -79,7 +79,8 @@ class Calls(Evaluation):
             if keyword.arg is not None:
                 named[keyword.arg] = value
                 texts[keyword.arg] = dotted_text(keyword.value)
-        return Arguments(tuple(positional), named, texts, frozenset(named))
+        words = frozenset(keyword.arg or "**" for keyword in node.keywords)
+        return Arguments(tuple(positional), named, texts, words)
 
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What the call gives back; what happens goes to the frame."""
@@ -151,7 +152,7 @@ class Calls(Evaluation):
             self.follow(init, node, given, frame, None, True)
         if not self.is_model(kind):
             return frozenset({Object(kind)})
-        model = Model(node, Made.BUILT, kind.node.name, kind)
+        model = Model(node, Made.BUILT, kind.node.name, kind, frame.module)
         self.step(frame, Kind.BUILD, node, model=model)
         return frozenset({model})
 
@@ -196,7 +197,7 @@ class Calls(Evaluation):
         return models
 
     def _made(self, made: Made, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
-        model = Model(node, made, name)
+        model = Model(node, made, name, module=frame.module)
         self.step(frame, Kind.BUILD, node, model=model)
         if made is Made.WRAPPED:
             for value in given.values[:2]:
@@ -270,7 +271,7 @@ class Calls(Evaluation):
         return self._suggest(node, frame, name)
 
     def _suggest(self, node: ast.Call, frame: Frame, name: str) -> Value:
-        model = Model(node, Made.SUGGESTED, name)
+        model = Model(node, Made.SUGGESTED, name, module=frame.module)
         self.step(frame, Kind.BUILD, node, model=model, certain=False)
         return frozenset({model})
 

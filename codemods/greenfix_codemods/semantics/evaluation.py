@@ -7,7 +7,7 @@ import ast
 from greenfix_codemods.semantics.frames import Frame, dotted_text
 from greenfix_codemods.semantics.lookup import Lookup
 from greenfix_codemods.semantics.model_values import UNKNOWN, Callable, Container, Several, Value, join, models_in
-from greenfix_codemods.semantics.trace import Kind, Step
+from greenfix_codemods.semantics.trace import Condition, Kind, Step
 
 
 class Evaluation(Lookup):
@@ -133,11 +133,13 @@ class Evaluation(Lookup):
             self.assign(generator.target, self.element(self.value(generator.iter, frame)), frame)
         outside, frame.steps = frame.steps, []
         frame.rebound.append(set())
+        around, frame.condition = frame.condition, Condition(taped=frame.condition.taped)
         for generator in node.generators:
             for test in generator.ifs:
                 self.value(test, frame)
         made = self.value(node.value if isinstance(node, ast.DictComp) else node.elt, frame)
         self.keep(frame, node, made, None)
+        frame.condition = around
         self.loop_ended(node, frame, outside)
         frame.env = before
         return frozenset({Container(made)})

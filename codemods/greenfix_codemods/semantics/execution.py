@@ -8,10 +8,11 @@ session" mean the same whether they stand in the loop or three modules away.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from greenfix_codemods.semantics.calls import Arguments, Calls
+from greenfix_codemods.semantics.calls import Arguments, Calls, Repeated
 from greenfix_codemods.semantics.frames import Frame, dotted_text, join_environments
 from greenfix_codemods.semantics.model_values import (
     UNKNOWN,
@@ -24,9 +25,11 @@ from greenfix_codemods.semantics.model_values import (
     models_in,
 )
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.objectives import searched_elsewhere
 from greenfix_codemods.semantics.keras import Made
-from greenfix_codemods.semantics.repetition import first_time_only, runs_once
-from greenfix_codemods.semantics.trace import Kind, Step
+from greenfix_codemods.semantics.repetition import compiled_by_tensorflow, first_time_only, runs_once
+from greenfix_codemods.semantics.trace import Condition, Kind, Step
 
 DEEPEST = 6
 """Calls followed into one another. Public sweeps build two or three calls deep; beyond six the names tell nothing."""
@@ -91,9 +94,14 @@ class Execution(Calls):
     def run(self) -> None:
         """Follow everything in the scanned module."""
         self.module_values(self.home)
-        for node in ast.walk(self.home.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.entry(self.callable_of(node, self.home))
+        for node in self.functions:
+            self.entry(self.callable_of(node, self.home))
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """Every function and method of the scanned module."""
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return tuple(node for node in ast.walk(self.home.tree) if isinstance(node, functions))
 
     def callable_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> Callable:
         """The function as a value, bound to its class when it is a method."""
@@ -123,12 +131,17 @@ class Execution(Calls):
             return UNKNOWN
         values, texts = _bind(function, given, bound, receiver)
         summary = self._summary(function, values, texts)
-        under = frame.condition
         for step in summary.steps:
             seen = _receiver(step, function, texts, frame)
             if step.kind is Kind.KEEP and step.receiver is not None and seen is None:
                 continue  # kept in a local container of the callee only
-            frame.steps.append(step.inside(node, function.name, seen, under.guarded, under.failing, under.once))
+            step = step.inside(node, function.name, seen, frame.condition)
+            if step.kind is Kind.CALL and (frame.condition.taped or compiled_by_tensorflow(function.node)):
+                step = replace(step, kind=Kind.USE)
+            if step.kind is Kind.REBIND and seen is not None:
+                for names in frame.rebound:
+                    names.add(seen)
+            frame.steps.append(step)
         if function.module is self.home and frame.module is not self.home and frame.rebound:
             self._record(function.node, summary.steps, frozenset(), "a loop of another module")
         return summary.returned
@@ -370,12 +383,14 @@ class Execution(Calls):
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, target: ast.expr | None, value: Value) -> None:
         outside, frame.steps = frame.steps, []
         frame.rebound.append(set())
+        around, frame.condition = frame.condition, Condition(taped=frame.condition.taped)
         before = dict(frame.env)
         if target is not None:
             self.assign(target, value, frame)
         elif isinstance(node, ast.While):
             self.value(node.test, frame)
         self.block(node.body, frame)
+        frame.condition = around
         self.loop_ended(node, frame, outside)
         self._merge(frame, before)
         self.block(node.orelse, frame)
@@ -384,12 +399,10 @@ class Execution(Calls):
         """Everything since ``outside`` happened in one pass of ``place``."""
         rebound = frozenset(frame.rebound.pop())
         inside = frame.steps
-        if runs_once(place):
-            frame.steps = outside + inside
-            return
-        if frame.module is self.home:
+        repeats = not runs_once(place)
+        if repeats and frame.module is self.home:
             self._record(place, tuple(inside), rebound, "")
-        frame.steps = outside + [step.in_loop() for step in inside]
+        frame.steps = outside + [step.around(repeats, frame.condition) for step in inside]
 
     def _record(self, place: ast.AST, steps: tuple[Step, ...], rebound: frozenset[str], by: str) -> None:
         if steps:
@@ -484,15 +497,24 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
     """Every pass of every loop of ``module``, and of its functions that something repeats."""
     execution = Execution(module)
     execution.run()
-    for item in execution.repeated:
-        if item.function.module is module:
-            place = item.function.node
-            summary = execution.entry(item.function)
-            execution.passes.append(Pass(place, summary.steps, frozenset(), item.by))
-    for node in execution.recursive:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node in module.parents:
-            summary = execution.entry(execution.callable_of(node, module))
-            execution.passes.append(Pass(node, summary.steps, frozenset(), "itself"))
+    repeated = {node: by for item in execution.repeated for node, by in _defined_here(item, module)}
+    for node in execution.functions:
+        function = execution.callable_of(node, module)
+        by = repeated.get(node) or ("itself" if node in execution.recursive else None)
+        steps = execution.entry(function).steps
+        if by is None and any(step.kind is Kind.BUILD and not step.looped for step in steps):
+            by = searched_elsewhere(node, module)
+        if by is not None:
+            execution.passes.append(Pass(node, steps, frozenset(), by))
     return tuple(execution.passes)
 
 
+def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """The function itself, or for ``lambda trial: objective(trial, data)`` the function that it calls."""
+    if item.function.module is not module:
+        return
+    yield item.function.node, item.by
+    if isinstance(item.function.node, ast.Lambda):
+        for node in ast.walk(item.function.node.body):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in module.functions:
+                yield module.functions[node.func.id], item.by

@@ -9,17 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from greenfix_codemods.semantics.model_values import UNKNOWN, Class, Value, join
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.trace import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Under what a statement runs; see :class:`Step`."""
-
-    guarded: bool = False
-    failing: bool = False
-    once: bool = False
-    taped: bool = False
+from greenfix_codemods.semantics.trace import Condition, Step
 
 
 @dataclass(eq=False)

@@ -101,7 +101,8 @@ RESETS = frozenset({"set_weights", "load_weights", "reset_weights", "reset_param
 GROWS = frozenset({"add", "pop"})
 
 _COMPILE_WORDS = {"loss", "optimizer", "metrics", "loss_weights"}
-_FIT_WORDS = {"epochs", "nb_epoch", "validation_data", "validation_split", "steps_per_epoch", "batch_size"}
+_FIT_WORDS = {"epochs", "nb_epoch", "validation_data", "validation_split", "steps_per_epoch", "batch_size", "**"}
+_RUN_WORDS = {"batch_size", "verbose", "steps"}
 _ONLY_KERAS = {"fit_generator", "train_on_batch", "evaluate_generator", "predict_generator", "test_on_batch"}
 
 
@@ -111,4 +112,5 @@ def looks_like_keras(method: str, keywords: set[str]) -> bool:
         method in _ONLY_KERAS
         or (method == "compile" and bool(keywords & _COMPILE_WORDS))
         or (method == "fit" and bool(keywords & _FIT_WORDS))
+        or (method in ("evaluate", "predict") and bool(keywords & _RUN_WORDS))
     )

@@ -104,7 +104,7 @@ def _work_on(build: Step, item: Pass) -> Step | None:
     assert build.model is not None  # noqa: S101  # a BUILD always has its model
     origin, suggested = build.model.origin, build.model.made is Made.SUGGESTED
     steps = [step for step in item.steps if step.kind in _WORK and step.model and step.model.origin is origin]
-    if suggested and not any(step.certain and step.kind in (Kind.COMPILE, Kind.TRAIN) for step in steps):
+    if suggested and not any(step.certain and step.kind in (Kind.COMPILE, Kind.TRAIN, Kind.USE) for step in steps):
         return None
     return max(steps, key=lambda step: (_WORK[step.kind], step.certain), default=None)
 
@@ -139,7 +139,7 @@ def _keras_here(work: Step, module: Module) -> bool:
 
 
 def _doubts(item: Pass, build: Step, module: Module) -> Iterator[str]:
-    kinds = {step.kind for step in item.steps}
+    kinds = {step.kind for step in item.steps if not step.failing}
     if is_test_code(module.path, holds_tests(module.tree)):
         yield "this is test code"
     if Kind.COLLECT in kinds:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A Keras model, known by the call that made it. ``label`` is how people call that: ``Sequential``."""
+    """A Keras model, known by the call that made it (in ``module``). ``label`` is what people call that: ``Sequential``."""
 
     origin: ast.AST
     made: Made
     label: str
     kind: Class | None = None
+    module: Module | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

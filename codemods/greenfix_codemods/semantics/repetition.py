@@ -67,6 +67,12 @@ def _short_range(arguments: list[ast.expr]) -> bool:
     return False
 
 
+def compiled_by_tensorflow(node: ast.AST) -> bool:
+    """Whether the function stands under ``@tf.function``: what it calls runs, and is no assembly of layers."""
+    marks = getattr(node, "decorator_list", ())
+    return any(ast.unparse(mark.func if isinstance(mark, ast.Call) else mark).endswith("function") for mark in marks)
+
+
 def first_time_only(test: ast.expr, frame: Frame) -> bool:
     """Whether ``test`` lets only the first pass through: ``if model is None``, ``if i == 0``."""
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):

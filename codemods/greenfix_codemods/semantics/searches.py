@@ -61,14 +61,20 @@ def repeated(
     dotted: str, node: ast.Call, positional: tuple[Value, ...], named: Mapping[str, Value]
 ) -> Iterator[tuple[Callable, str]]:
     """The functions that this call will call again and again, each with who does it."""
-    name = dotted.rpartition(".")[2]
-    by = _BY_NAME.get(name)
-    if by is None or _runs_once(node) or (name == "register" and not _registers_evaluation(node)):
+    by = searcher(dotted.rpartition(".")[2], node)
+    if by is None:
         return
     for value in (*positional[:2], *(named[word] for word in _WORDS if word in named)):
         for atom in value:
             if isinstance(atom, Callable):
                 yield atom, by
+
+
+def searcher(name: str, node: ast.Call) -> str | None:
+    """Who repeats what the call ``node`` of something called ``name`` is given; None when nobody does."""
+    if _runs_once(node) or (name == "register" and not _registers_evaluation(node)):
+        return None
+    return _BY_NAME.get(name)
 
 
 def _runs_once(node: ast.Call) -> bool:

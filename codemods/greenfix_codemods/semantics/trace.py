@@ -34,6 +34,16 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Under what a statement runs, as seen from the pass; see :class:`Step`. ``taped``: under a gradient tape."""
+
+    guarded: bool = False
+    failing: bool = False
+    once: bool = False
+    taped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happens.
 
@@ -61,18 +71,18 @@ class Step:
     once: bool = False
     certain: bool = True
 
-    def inside(self, node: ast.AST, name: str, receiver: str | None, guarded: bool, failing: bool, once: bool) -> Step:
+    def inside(self, node: ast.AST, name: str, receiver: str | None, under: Condition) -> Step:
         """The same step as seen from the call ``node`` of the function ``name``."""
+        return replace(self._under(under), node=node, receiver=receiver, path=(name, *self.path))
+
+    def around(self, repeats: bool, under: Condition) -> Step:
+        """The same step as seen from around the loop that it happens in."""
+        return replace(self._under(under), looped=self.looped or repeats)
+
+    def _under(self, under: Condition) -> Step:
         return replace(
             self,
-            node=node,
-            receiver=receiver,
-            path=(name, *self.path),
-            guarded=self.guarded or guarded,
-            failing=self.failing or failing,
-            once=self.once or once,
+            guarded=self.guarded or under.guarded,
+            failing=self.failing or under.failing,
+            once=self.once or under.once,
         )
-
-    def in_loop(self) -> Step:
-        """The same step as seen from around the loop that it happens in."""
-        return self if self.looped else replace(self, looped=True)

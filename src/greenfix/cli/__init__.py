@@ -20,6 +20,7 @@ from greenfix.cli.verify import verify
 app = typer.Typer(
     help="Find energy leaks in TensorFlow/Keras training code, mend them, and commit only what measurably saves.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )

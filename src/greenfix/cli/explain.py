@@ -17,9 +17,8 @@ def explain(
     """Print the page of a rule: what it finds, why that leaks, what can be done.
 
     Examples:
-    greenfix explain IMR001
-
-    greenfix explain all
+    - `greenfix explain IMR001`
+    - `greenfix explain all`
     """
     with boundary():
         from greenfix_codemods.rules import all_rules, rule

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greenfix.cli import measuring
-from greenfix.cli.boundary import boundary, say
+from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 def fix(
-    repository: Annotated[Path, typer.Argument(help="A git repository, or a folder or file in one.")],
+    repository: Annotated[
+        Path, typer.Argument(metavar="REPOSITORY", help="A git repository, or a folder or file in one.")
+    ],
     command: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- COMMAND]", help="The training program to measure.")
+        list[str] | None, typer.Argument(metavar="-- COMMAND", help="The training program to measure.")
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="No screen, no questions: take what passes the gate.")
@@ -51,11 +53,9 @@ def fix(
     commit; 2: something is missing; 3: inconclusive; 4: the measurement is bad.
 
     Examples:
-    greenfix fix .
-
-    greenfix fix . -- python train.py --epochs 3
-
-    greenfix fix . --yes --allow-estimated --format json -- python train.py
+    - `greenfix fix .`
+    - `greenfix fix . -- python train.py --epochs 3`
+    - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     """
     with boundary() as cancel:
         from greenfix_verify.policy import Policy
@@ -85,14 +85,16 @@ def fix(
 
 
 def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:
+    from greenfix.cli.progress import narration
     from greenfix.narrator import Attended, Unattended
     from greenfix.workflow import fix as run_story
 
     def ask(question: str) -> bool:
         return typer.confirm(question, default=True, err=True)
 
-    front = Attended(say, ask, verbose=verbose) if interactive else Unattended(say, verbose=verbose)
-    return run_story(request, front, cancel)
+    with narration() as (stay, work):
+        front = Attended(stay, work, ask, verbose=verbose) if interactive else Unattended(stay, work, verbose=verbose)
+        return run_story(request, front, cancel)
 
 
 def _on_screen(request: Request, cancel: threading.Event) -> Outcome:

@@ -25,9 +25,8 @@ def judge(
     With --format json each line of stdout is one object. Exit code 0: judged; 2: the table is malformed.
 
     Examples:
-    greenfix judge readings.csv
-
-    greenfix judge readings.csv --format json
+    - `greenfix judge readings.csv`
+    - `greenfix judge readings.csv --format json`
     """
     with boundary():
         from greenfix_verify.policy import Policy

@@ -21,7 +21,9 @@ class ScanFormat(StrEnum):
 
 
 def scan(
-    path: Annotated[Path, typer.Argument(help="A file or a folder.", show_default="this folder")] = Path(),
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A file or a folder.", show_default="this folder")
+    ] = Path(),
     output: Annotated[ScanFormat, typer.Option("--format", help="What stdout holds.")] = ScanFormat.TEXT,
     diff: Annotated[bool, typer.Option("--diff", help="Show the patch of every strategy that applies.")] = False,
 ) -> None:
@@ -30,11 +32,9 @@ def scan(
     Exit code 0: nothing found; 1: findings; 2: no such path.
 
     Examples:
-    greenfix scan
-
-    greenfix scan train.py --diff
-
-    greenfix scan repo/ --format json > findings.json
+    - `greenfix scan`
+    - `greenfix scan train.py --diff`
+    - `greenfix scan repo/ --format json > findings.json`
     """
     with boundary():
         from greenfix_codemods.scan import candidates  # LibCST is only needed for patches

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from greenfix.cli import measuring
-from greenfix.cli.boundary import boundary, say
+from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 
 def verify(
-    repository: Annotated[Path, typer.Argument(help="A git repository.")],
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="A git repository.")],
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The program to measure.")],
     baseline: Annotated[str, typer.Option(metavar="REV", help="The original: branch, tag or commit.")],
     candidate: Annotated[str, typer.Option(metavar="REV", help="What is compared with it.")] = "HEAD",
@@ -35,14 +35,14 @@ def verify(
     measurement is bad.
 
     Examples:
-    greenfix verify . --baseline main --candidate my-branch -- python train.py
-
-    greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3
+    - `greenfix verify . --baseline main --candidate my-branch -- python train.py`
+    - `greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3`
     """
     with boundary() as cancel:
         from greenfix_verify.evidence import write_evidence
         from greenfix_verify.policy import Policy
 
+        from greenfix.cli.progress import narration
         from greenfix.narrator import Narrator
         from greenfix.outcome import exit_code_of
         from greenfix.report.verdict import evidence_json, verdict_text
@@ -61,8 +61,9 @@ def verify(
             cooldown_seconds=cooldown,
             seed=seed,
         )
-        tell = Narrator(say, verbose=verbose).tell
-        found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
+        with narration() as (stay, work):
+            tell = Narrator(stay, work, verbose=verbose).tell
+            found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
         verdict = found.verdicts[CANDIDATE]
         file = evidence or opened.state / "evidence" / f"{found.experiment[:16]}.json"
         write_evidence(found, file)

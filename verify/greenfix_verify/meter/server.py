@@ -158,7 +158,9 @@ def serve(requests: TextIO, replies: TextIO, output_dir: str, gpu_ids: list[str]
         replies.flush()
 
     window = _warm_up(options, complaints)
-    answer(description={**window.describe(), "settings": {key: str(options[key]) for key in sorted(options)}})
+    # The folder is new each time: an experiment that goes on tomorrow must find the same settings.
+    told = {key: str(options[key]) for key in sorted(options) if key != "output_dir"}
+    answer(description={**window.describe(), "settings": told})
     for request in requests:
         try:
             if request.strip() == "start":

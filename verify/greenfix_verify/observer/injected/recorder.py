@@ -65,10 +65,8 @@ class Recorder:
         if model not in self.models:
             self.models.add(model)
             self.count("models")
-        function = getattr(model, "train_function", None)
-        traced = getattr(function, "experimental_get_tracing_count", None)
-        if traced is not None:
-            traces = traced()
+        for function in tensorflow_functions(getattr(model, "train_function", None)):
+            traces = function.experimental_get_tracing_count()
             self.count("retraces", traces - self.traces.get(function, 0))
             self.traces[function] = traces
 
@@ -136,6 +134,12 @@ def wrap(cls: Any, name: str, record: Callable[[Any, Any], None]) -> None:
         return result
 
     setattr(cls, name, recorded)
+
+
+def tensorflow_functions(step: Any) -> list[Any]:
+    """Return the ``tf.function`` that a training step is (tf-keras), or those that it closes over (Keras 3)."""
+    cells = [cell.cell_contents for cell in getattr(step, "__closure__", None) or ()]
+    return [item for item in (step, *cells) if hasattr(item, "experimental_get_tracing_count")]
 
 
 def metric_names(model: Any, length: int) -> list[str]:
