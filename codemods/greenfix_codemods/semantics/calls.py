@@ -138,7 +138,7 @@ class Calls(Evaluation):
         return result if known else join(result, self._unknown_call(node, given, frame, text, None, UNKNOWN))
 
     def _call_model(self, model: Model, node: ast.Call, frame: Frame, text: str | None) -> None:
-        kind = Kind.USE if frame.condition.taped else Kind.CALL
+        kind = Kind.TRAIN if frame.condition.taped else Kind.CALL
         self.step(frame, kind, node, model=model, receiver=text)
         if model.kind and (method := self.method(model.kind, "call")) is not None and self.releases_inside(method):
             self.step(frame, Kind.RELEASE, node)

@@ -73,6 +73,7 @@ class _Memory:
     summaries: dict[object, Summary] = field(default_factory=dict)
     contexts: dict[ast.AST, int] = field(default_factory=dict)
     running: list[ast.AST] = field(default_factory=list)
+    asked: int = 0  # what runs above this was not called but followed to learn what an attribute holds
     statements: int = 0
     modules: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     stores: dict[ast.ClassDef, dict[str, list[ast.AST]]] = field(default_factory=dict)
@@ -126,8 +127,10 @@ class Execution(Calls):
         self, function: Callable, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None, bound: bool
     ) -> Value:
         """Run a function of the project; gives what it returns."""
-        if function.node in self._memory.running:
-            self.recursive.add(function.node)
+        running = self._memory.running
+        if function.node in running:
+            if function.node in running[self._memory.asked :]:
+                self.recursive.add(function.node)
             return UNKNOWN
         values, texts = _bind(function, given, bound, receiver)
         summary = self._summary(function, values, texts)
@@ -137,7 +140,7 @@ class Execution(Calls):
                 continue  # kept in a local container of the callee only
             step = step.inside(node, function.name, seen, frame.condition)
             if step.kind is Kind.CALL and (frame.condition.taped or compiled_by_tensorflow(function.node)):
-                step = replace(step, kind=Kind.USE)
+                step = replace(step, kind=Kind.TRAIN)
             if step.kind is Kind.REBIND and seen is not None:
                 for names in frame.rebound:
                     names.add(seen)
@@ -219,11 +222,16 @@ class Execution(Calls):
             for node in self._stores(ancestor.node).get(name, ()):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     if node not in self._memory.running:
-                        self.entry(Callable(ancestor.module, node, kind))
+                        self._ask(Callable(ancestor.module, node, kind))
                 elif isinstance(node, ast.expr):
                     found = join(found, self.value(node, Frame(ancestor.module, ancestor.module.tree)))
             found = join(found, self.stored.get((ancestor.node, name), UNKNOWN))
         return join(found, self.stored.get((kind.node, name), UNKNOWN))
+
+    def _ask(self, function: Callable) -> None:
+        before, self._memory.asked = self._memory.asked, len(self._memory.running)
+        self.entry(function)
+        self._memory.asked = before
 
     def _stores(self, node: ast.ClassDef) -> dict[str, list[ast.AST]]:
         if node not in self._memory.stores:
@@ -502,7 +510,7 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
         function = execution.callable_of(node, module)
         by = repeated.get(node) or ("itself" if node in execution.recursive else None)
         steps = execution.entry(function).steps
-        if by is None and any(step.kind is Kind.BUILD and not step.looped for step in steps):
+        if by is None and _builds_and_trains(steps):
             by = searched_elsewhere(node, module)
         if by is not None:
             execution.passes.append(Pass(node, steps, frozenset(), by))
@@ -518,3 +526,8 @@ def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str
         for node in ast.walk(item.function.node.body):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in module.functions:
                 yield module.functions[node.func.id], item.by
+
+
+def _builds_and_trains(steps: tuple[Step, ...]) -> bool:
+    built = {step.model.origin for step in steps if step.kind is Kind.BUILD and step.model and not step.looped}
+    return any(step.kind is Kind.TRAIN and step.model and step.model.origin in built for step in steps)

@@ -9,6 +9,14 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import canonical
 
 _BACKENDS = ("keras.backend", "keras.backend.tensorflow_backend", "keras.utils")
+def gc_at(module: Module, place: ast.AST) -> Spelling:
+    """The spelling of the module ``gc`` at ``place``."""
+    for name, dotted in _visible_imports(module, place).items():
+        if dotted == "gc":
+            return Spelling(name)
+    return Spelling("gc", "import gc")
+
+
 _HOMES = (
     "tensorflow.compat.v1.keras",
     "tensorflow.compat.v2.keras",

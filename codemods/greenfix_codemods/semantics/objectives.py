@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from greenfix_codemods.semantics import searches
@@ -20,29 +21,43 @@ def searched_elsewhere(function: Function, module: Module) -> str | None:
     An Optuna objective (it asks a ``trial`` for values) needs no proof of ``study.optimize``, unless the project only
     ever calls it directly, as people do with the best trial.
     """
-    called = _called(function.name, module)
-    for neighbour in _mentioning(function.name, module):
-        for node in ast.walk(neighbour.tree):
-            if isinstance(node, ast.Call):
-                if by := _hands_over(node, function.name):
-                    return f"{by} in {neighbour.path}"
-                called = called or _name(node.func) == function.name
-    return "Optuna" if _asks_a_trial(function) and not called else None
+    calls = module.once(_calls_of)
+    called = function.name in calls.direct
+    for neighbour in mentioning(function.name, module):
+        calls = neighbour.once(_calls_of)
+        if function.name in calls.handed:
+            return f"{calls.handed[function.name]} in {neighbour.path}"
+        called = called or function.name in calls.direct
+    return "Optuna" if not called and _asks_a_trial(function) else None
 
 
-def _called(name: str, module: Module) -> bool:
-    return any(isinstance(node, ast.Call) and _name(node.func) == name for node in ast.walk(module.tree))
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """The names that a module calls, and those that it hands to a search, with the search's name."""
+
+    direct: frozenset[str]
+    handed: dict[str, str]
 
 
-def _hands_over(node: ast.Call, name: str) -> str | None:
-    by = searches.searcher(_name(node.func), node)
-    if by is None:
-        return None
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
-    handed = any(_name(item) == name for item in given)
-    # ``lambda trial: objective(trial, data)``
-    wrapped = any(isinstance(item, ast.Lambda) and any(_name(part) == name for part in ast.walk(item)) for item in given)
-    return by if handed or wrapped else None
+def _calls_of(module: Module) -> _Calls:
+    direct: set[str] = set()
+    handed: dict[str, str] = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call):
+            direct.add(_name(node.func))
+            by = searches.searcher(_name(node.func), node)
+            if by is not None:
+                handed |= dict.fromkeys(_given(node), by)
+    return _Calls(frozenset(direct), handed)
+
+
+def _given(node: ast.Call) -> Iterator[str]:
+    """The names among the arguments, also inside ``lambda trial: objective(trial, data)``."""
+    for item in (*node.args, *(keyword.value for keyword in node.keywords)):
+        if isinstance(item, ast.Lambda):
+            yield from (_name(part) for part in ast.walk(item.body))
+        elif name := _name(item):
+            yield name
 
 
 def _name(node: ast.AST) -> str:
@@ -60,8 +75,8 @@ def _asks_a_trial(function: Function) -> bool:
     )
 
 
-def _mentioning(name: str, module: Module) -> Iterator[Module]:
-    """The project's other files nearby that name both the function and its module."""
+def mentioning(name: str, module: Module) -> Iterator[Module]:
+    """The project's other files nearby that use a function of this name and define none."""
     own = PurePosixPath(module.path)
     for path in _nearby(module.project, own):
         file = module.project.root / path
@@ -69,7 +84,7 @@ def _mentioning(name: str, module: Module) -> Iterator[Module]:
             data = file.read_bytes()
         except OSError:
             continue  # the scan of that file reports it
-        if name.encode() in data and own.stem.encode() in data and (found := module.project.load(path)) is not None:
+        if name.encode() in data and (found := module.project.load(path)) is not None and name not in found.functions:
             yield found
 
 

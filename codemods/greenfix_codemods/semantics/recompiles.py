@@ -54,6 +54,19 @@ def rebound(receiver: str, item: Pass) -> bool:
     return any(".".join(parts[:end]) in item.rebound for end in range(1, len(parts) + 1))
 
 
+def needs_compile(item: Pass, compile_step: Step) -> bool:
+    """Whether the pass adds layers to the model or changes what trains: then a new ``compile`` is right."""
+    return any(
+        step.kind is Kind.FREEZE
+        or (step.kind is Kind.GROW and (step.receiver == compile_step.receiver or _real(step)))
+        for step in item.steps
+    )
+
+
+def _real(step: Step) -> bool:
+    return step.model is not None and step.model.made is not Made.SUGGESTED
+
+
 def _recompile(item: Pass, step: Step, receiver: str, module: Module) -> Recompile:
     through = f" in {' -> '.join(f'{name}()' for name in step.path)}" if step.path else ""
     reason = f"{receiver} is the same model in each pass, and each pass compiles it again{through}"
@@ -63,7 +76,7 @@ def _recompile(item: Pass, step: Step, receiver: str, module: Module) -> Recompi
         reason += f"; the arguments change with {', '.join(changing)}"
     if step.guarded:
         confidence, reason = Confidence.LOW, f"{reason}; but only under a condition"
-    if any(other.kind in (Kind.FREEZE, Kind.GROW) for other in item.steps):
+    if needs_compile(item, step):
         confidence = Confidence.LOW
         reason += "; but the pass changes its layers or what trains, which needs a new compile"
     if is_test_code(module.path, holds_tests(module.tree)):

@@ -128,3 +128,8 @@ def holds_tests(tree: ast.Module) -> bool:
         if isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases):
             return True
     return False
+
+
+def names_bound(place: ast.AST) -> set[str]:
+    """The names that a pass of the loop or comprehension binds, its target included."""
+    return {node.id for node in ast.walk(place) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -131,3 +131,20 @@ def move_before(place: Place, index: int) -> cst.FlattenSentinel[cst.BaseStateme
     moved = statements.pop(index)
     loop = place.with_changes(body=place.body.with_changes(body=statements))
     return cst.FlattenSentinel([cst.ensure_type(moved, cst.SimpleStatementLine), loop])
+
+
+def insert_before(place: Place, code: str) -> cst.FlattenSentinel[cst.BaseStatement]:
+    """``place`` with the statement ``code`` before it; comments above the loop stay with the loop."""
+    return cst.FlattenSentinel([statement(code), place])
+
+
+def append(place: Place, lines: Sequence[str]) -> Place:
+    """``place`` with statements last in its body.
+
+    Raises:
+        StrategyError: the body stands on one line.
+    """
+    if not isinstance(place.body, cst.IndentedBlock):
+        raise StrategyError("the loop's body stands on one line")
+    body = [*place.body.body, *(statement(line) for line in lines)]
+    return place.with_changes(body=place.body.with_changes(body=body))

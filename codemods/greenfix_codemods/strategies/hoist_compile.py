@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.execution import passes_of
+from greenfix_codemods.semantics.execution import Pass, passes_of
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.recompiles import names_read
+from greenfix_codemods.semantics.recompiles import names_read, needs_compile
 from greenfix_codemods.semantics.trace import Kind
 from greenfix_codemods.strategy import Strategy
 
@@ -69,19 +69,25 @@ def _shares_line(statement: ast.stmt, other: ast.stmt) -> bool:
 
 
 def _depends(site: Site, loop: Loop, call: ast.Call) -> str | None:
-    bound = {name for item in site.module.once(passes_of) if item.place is loop for name in item.rebound}
-    steps = [step for item in site.module.once(passes_of) if item.place is loop for step in item.steps]
-    if changing := sorted(names_read(call) & {name.partition(".")[0] for name in bound}):
-        return f"its arguments change in the loop ({', '.join(changing)})"
-    if any(step.kind in (Kind.FREEZE, Kind.GROW) for step in steps):
-        return "the loop changes the model's layers or what trains, which needs a new compile"
-    if any(step.kind is Kind.RELEASE for step in steps):
-        return "the loop clears the session"
+    for item in site.module.once(passes_of):
+        if item.place is loop and (reason := _changed_by(item, call)) is not None:
+            return reason
     for node in ast.walk(call):
         if isinstance(node, ast.Call) and node is not call and not _pure(node, site.module):
             return f"{ast.unparse(node.func)}() may give another value in each pass"
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
             return "its arguments do more than name values"
+    return None
+
+
+def _changed_by(item: Pass, call: ast.Call) -> str | None:
+    if changing := sorted(names_read(call) & {name.partition(".")[0] for name in item.rebound}):
+        return f"its arguments change in the loop ({', '.join(changing)})"
+    compile_step = next((step for step in item.steps if step.node is call), None)
+    if compile_step is not None and needs_compile(item, compile_step):
+        return "the loop changes the model's layers or what trains, which needs a new compile"
+    if any(step.kind is Kind.RELEASE for step in item.steps):
+        return "the loop clears the session"
     return None
 
 
