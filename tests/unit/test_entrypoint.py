@@ -53,15 +53,17 @@ def project(tmp_path: Path) -> Path:
 
 def test_a_script_reaches_what_it_imports_directly_or_not_even_in_a_circle(project: Path) -> None:
     reached = measured_files(["python", "train.py"], project)
-    assert reached == {"train.py", "app/__init__.py", "app/data.py", "app/models.py", "app/layers.py"}
+    assert reached == frozenset({"train.py", "app/__init__.py", "app/data.py", "app/models.py", "app/layers.py"})
 
 
 def test_a_package_run_as_a_module_reaches_its_relative_imports(project: Path) -> None:
-    assert measured_files(["python", "-m", "app"], project) == {"app/__main__.py", "app/__init__.py", "app/train.py"}
+    assert measured_files(["python", "-m", "app"], project) == frozenset(
+        {"app/__main__.py", "app/__init__.py", "app/train.py"}
+    )
 
 
 def test_an_absolute_script_inside_the_tree_is_the_same_script(project: Path) -> None:
-    assert measured_files(["python", str(project / "app" / "data.py")], project) == {"app/data.py"}
+    assert measured_files(["python", str(project / "app" / "data.py")], project) == frozenset({"app/data.py"})
 
 
 @pytest.mark.parametrize("command", [["make", "train"], ["python", "-m", "pytest"], ["python", "missing.py"]])
