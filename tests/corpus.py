@@ -37,7 +37,10 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A finding that a scan must report, and the strategies that it must offer there."""
+    """A finding that a scan must report, and the strategies that it must offer there.
+
+    In a notebook ``line`` counts through its code cells as if they were one file, as a scan counts it.
+    """
 
     rule: str
     path: str
@@ -59,7 +62,8 @@ class Case:
 
     ``seconds`` is the CPU time of the program as found, on a 2-core machine. ``requires`` names packages that it
     imports beyond the extra ``tensorflow``. ``winner`` is the strategy that saves most ("none": nothing saves;
-    "unmeasured": nobody has raced it yet). A hard negative has no ``expect``.
+    "unmeasured": nobody has raced it yet), ``ties`` are those that save as much within the noise: any of them may win.
+    A hard negative has no ``expect``.
     """
 
     folder: Path
@@ -69,6 +73,7 @@ class Case:
     entrypoint: tuple[str, ...]
     seconds: float
     winner: str
+    ties: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     expect: tuple[Expected, ...] = ()
     withhold: tuple[NotOffered, ...] = ()
@@ -98,7 +103,7 @@ def load_case(folder: Path) -> Case:
     return case
 
 
-_TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "Path": Path}
+_TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float)}
 
 
 def _build(kind: type[T], table: Mapping[str, object], file: Path) -> T:
@@ -129,6 +134,7 @@ def _check_words(case: Case, file: Path) -> None:
     words += [("rule", finding.rule, RULES) for finding in case.expect]
     words += [("strategy", name, STRATEGIES) for finding in case.expect for name in finding.strategies]
     words += [("strategy", row.strategy, STRATEGIES) for row in case.withhold]
+    words += [("ties", name, STRATEGIES) for name in case.ties]
     for key, word, allowed in words:
         if word not in allowed:
             raise CaseError(f"{file}: {key} {word!r} is none of {', '.join(allowed)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from greenfix_verify.command import Command
@@ -21,7 +21,8 @@ from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Read
 from greenfix_verify.run import ORIGINAL, Arm, Behaviour, Counters, Ending, Run
 from greenfix_verify.verdict import Verdict, VerdictKind
 
-HERE = Command((sys.executable, "program.py"), Path(sys.executable), "the interpreter of the tests")
+HERE = Command((sys.executable, "program.py"), None, "")
+"""Without an interpreter to ask for its packages, which would take longer than the runs."""
 
 
 @dataclass
@@ -31,18 +32,18 @@ class FakeMeter:
     provenance: Provenance = Provenance.MEASURED
     stop_failures: Sequence[int] = ()
     start_failures: Sequence[int] = ()
+    component: Component = Component.CPU
     windows: int = 0
     open: bool = False
     closed: int = 0
-    heard: list[str] = field(default_factory=list)
 
     def describe(self) -> MeterDescription:
         return MeterDescription(
             name="fake",
             version="1",
             settings={},
-            provenance={"gpu": self.provenance},
-            sources={"gpu": "a test"},
+            provenance={self.component: self.provenance},
+            sources={self.component: "a test"},
             thread_watts=4.0,
             thread_watts_source="4 W a thread",
         )
@@ -57,7 +58,7 @@ class FakeMeter:
         self.open = False
         if self.windows - 1 in self.stop_failures:
             raise MeterError("it died")
-        return (ComponentEnergy(Component.GPU, 5.0, self.provenance, "a test"),)
+        return (ComponentEnergy(self.component, 5.0, self.provenance, "a test"),)
 
     def close(self) -> None:
         self.open = False

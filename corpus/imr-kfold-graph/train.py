@@ -14,7 +14,7 @@ from tensorflow.keras import backend as K
 tf.compat.v1.disable_eager_execution()
 
 SEED = 7
-EPOCHS = 8
+EPOCHS = 7
 
 
 class MeanRecall(tf.keras.callbacks.Callback):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
 from greenfix_codemods.scan import Choice
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput
+from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
 from greenfix_verify.run import Ending, Run
 
 from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
@@ -17,21 +17,29 @@ from greenfix.report.verdict import reading_line, verdict_line, verdict_text
 Say = Callable[[str], None]
 
 
+def _unseen(text: str) -> None:
+    """Show nothing: there is no person at a terminal."""
+
+
 class Narrator:
     """Tells the events of the story as lines of text.
 
     Args:
         say: takes one line; normally writes it to stderr.
+        work: takes what is going on right now, to be shown until the next line; by default nobody looks.
         verbose: also tell what the measured program prints.
     """
 
-    def __init__(self, say: Say, *, verbose: bool = False) -> None:
+    def __init__(self, say: Say, work: Say = _unseen, *, verbose: bool = False) -> None:
         self._say = say
+        self._work = work
         self._verbose = verbose
 
     def tell(self, event: Event) -> None:
         """Say what happened, if a person wants to know it."""
-        if isinstance(event, RunOutput):
+        if isinstance(event, RunStarted):
+            self._work(f"{'warm-up' if event.warmup else f'block {event.block}'}: {event.arm} is running")
+        elif isinstance(event, RunOutput):
             if self._verbose:
                 self._say(f"    | {event.line}")
         elif (text := _sentence(event)) is not None:
@@ -63,8 +71,8 @@ class Unattended(Narrator):
 class Attended(Unattended):
     """The front of ``fix --no-tui`` at a terminal: shows each patch and asks."""
 
-    def __init__(self, say: Say, ask: Callable[[str], bool], *, verbose: bool = False) -> None:
-        super().__init__(say, verbose=verbose)
+    def __init__(self, say: Say, work: Say, ask: Callable[[str], bool], *, verbose: bool = False) -> None:
+        super().__init__(say, work, verbose=verbose)
         self._ask = ask
 
     def review(self, candidates: Sequence[Candidates]) -> Sequence[Choice]:
@@ -129,7 +137,8 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
             return f"  so far {verdict_line(event.verdict)}"
         case TrialEnded(trial):
             text = verdict_text(trial.verdict, trial.evidence, trial.patch.strategy)
-            return f"\n{text}{trial.why}\nEvidence: {trial.evidence_file}"
+            why = "" if trial.passes else f"{trial.why}\n"
+            return f"\n{text}{why}Evidence: {trial.evidence_file}"
         case Committed(commit):
             return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"
         case _:

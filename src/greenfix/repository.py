@@ -8,6 +8,7 @@ whatever happens in between. Evidence and ledger live in ``.git/greenfix``: with
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import git
 
 _NO_HOOKS = "core.hooksPath=/dev/null"
+_SCRATCH = "greenfix-tree-"
+"""Checkouts lie in the temporary folder as ``greenfix-tree-<process id>-<random>``."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +143,13 @@ class Repository:
     @contextmanager
     def worktree(self, commit: str) -> Iterator[Worktree]:
         """A checkout of ``commit`` in a scratch folder; gone afterwards, also after Ctrl-C."""
-        scratch = Path(tempfile.mkdtemp(prefix="greenfix-"))
+        scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-"))
         tree = scratch / self.root.name
         try:
             self.git.git.execute(["git", "-c", _NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit])
             yield Worktree(tree, self.root)
         finally:
-            _remove(scratch)
+            shutil.rmtree(scratch, ignore_errors=True)
             self.git.git.worktree("prune")
 
     @contextmanager
@@ -196,10 +199,14 @@ def open_repository(path: Path) -> Repository:
         raise RepositoryError(f"{path} is a bare repository.", "Clone it and give the clone.")
     if not repo.head.is_valid():
         raise RepositoryError(f"{path} has no commit yet.", "greenfix measures commits: commit your program first.")
+    _sweep(repo)
     return Repository(repo, Path(repo.working_tree_dir))
 
 
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+def _sweep(repo: git.Repo) -> None:
+    """Remove checkouts of a greenfix that was killed outright (kill -9, power cut) and could not do it itself."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*-*"):
+        pid = folder.name.removeprefix(_SCRATCH).partition("-")[0]
+        if pid.isdecimal() and not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    repo.git.worktree("prune")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.greenfix_command import HARMLESS, LEAKING, Greenfix
+from tests.greenfix_command import HARMLESS, KERAS, LEAKING, Greenfix
 from tests.repositories import STATE, MakeRepository, git
 
 PROGRAM = (sys.executable, "train.py")
@@ -203,3 +203,34 @@ def test_ctrl_c_leaves_no_worktree_no_child_and_keeps_finished_runs(
     again = greenfix("fix", leaking, *FAST, "--", *PROGRAM)
     assert again.returncode == 0
     assert "runs are in the ledger already" in again.stderr
+
+
+def test_a_fix_without_effect_is_measured_and_not_committed(
+    greenfix: Greenfix, make_repository: MakeRepository, tmp_path: Path
+) -> None:
+    stand_in = tmp_path / "packages" / "keras" / "__init__.py"
+    stand_in.write_text(KERAS.replace("for _ in graph", "for _ in range(15)"))
+    folder = make_repository({"train.py": LEAKING})
+    done = greenfix("fix", folder, *FAST, "--max-blocks", "8", "--format", "json", "--", *PROGRAM)
+    result = json.loads(done.stdout)
+    assert result["verdict"] in {"no saving", "inconclusive"}
+    assert done.returncode == {"no saving": 1, "inconclusive": 3}[result["verdict"]]
+    assert git(folder, "branch", "--list") == "* main"
+
+
+def test_a_fix_that_changes_what_is_computed_is_not_committed(
+    greenfix: Greenfix, make_repository: MakeRepository
+) -> None:
+    folder = make_repository({"train.py": LEAKING.replace('"trained"', "len(keras.graph)")})
+    done = greenfix("fix", folder, *FAST, "--format", "json", "--", *PROGRAM)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["verdict"] == "changes behaviour"
+    assert git(folder, "branch", "--list") == "* main"
+
+
+def test_when_the_first_strategy_does_not_win_the_next_one_is_tried(greenfix: Greenfix, leaking: Path) -> None:
+    offered = json.loads(greenfix("scan", leaking, "--format", "json").stdout)["findings"][0]["strategies"]
+    done = greenfix("fix", leaking, "--yes", "--allow-estimated", "--format", "json", "--", *PROGRAM)
+    tried = json.loads(done.stdout)["tried"]
+    assert [each["strategy"] for each in tried] == [each["name"] for each in offered[: len(tried)]]
+    assert f"Patch 1 of {len(offered)}: {offered[0]['name']}" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from greenfix_verify.command import Command
 from greenfix_verify.errors import MeterError
+from greenfix_verify.evidence import Evidence
 from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
 from greenfix_verify.ledger import Ledger
@@ -68,9 +70,7 @@ def test_no_configuration_file_and_no_variable_changes_it(tmp_path: Path, monkey
         joules = sum(part.joules for part in hostile.stop())
     finally:
         hostile.close()
-    home = said.settings["output_dir"]
-    assert {**described.settings, "output_dir": home} == said.settings
-    assert described.sources == said.sources
+    assert described == said
     assert joules < 1000
     assert sorted(path.name for path in tmp_path.iterdir()) == [".codecarbon.config", "json.py"]
 
@@ -108,11 +108,12 @@ def test_greenfix_itself_never_imports_codecarbon() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_its_folder_is_gone_when_it_is_closed(meter: CodeCarbonMeter) -> None:
-    home = Path(meter.describe().settings["output_dir"])
-    assert home.is_dir()
+def test_its_folder_is_gone_when_it_is_closed(tmp_path: Path) -> None:
+    meter = CodeCarbonMeter(environment={**os.environ, "TMPDIR": str(tmp_path)})
+    meter.describe()
+    assert len(list(tmp_path.iterdir())) == 1
     meter.close()
-    assert not home.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_meter_that_dies_gives_no_number_and_is_replaced(meter: CodeCarbonMeter) -> None:
@@ -131,16 +132,16 @@ def test_an_experiment_with_the_real_meter(tmp_path: Path) -> None:
     compared = arms(tmp_path, original=burn.format(0.4), patch=burn.format(0.2))
     command = Command((sys.executable, "program.py"), Path(sys.executable), "the interpreter of the tests")
     policy = Policy(maximum_blocks=2, warmup_blocks=0)
-    with Ledger(tmp_path / "ledger.sqlite") as ledger:
-        evidence = measure(
-            compared,
-            command,
-            policy,
-            ledger=ledger,
-            executor=LocalExecutor(command, policy, CodeCarbonMeter()),
-            judge=undecided,
-            is_decided=never,
-        )
+
+    def measured() -> Evidence:
+        with Ledger(tmp_path / "ledger.sqlite") as ledger:
+            executor = LocalExecutor(command, policy, CodeCarbonMeter())
+            return measure(
+                compared, command, policy, ledger=ledger, executor=executor, judge=undecided, is_decided=never
+            )
+
+    evidence = measured()
+    assert measured() == evidence  # another meter process, the same experiment
     energy = {
         arm: [run.reading.joules for run in evidence.runs if run.arm == arm and run.reading]
         for arm in ("original", "patch")

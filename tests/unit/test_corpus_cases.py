@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,15 +41,20 @@ strategies = ["clear-session"]
 """
 
 
-def _nodes(path: Path) -> list[tuple[int, ast.AST]]:
-    """Line and node of everything in the file; a notebook is the lines of its code cells, one cell after the other."""
-    if path.suffix == ".ipynb":
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        lines = [line.rstrip("\n") for cell in cells if cell["cell_type"] == "code" for line in cell["source"]]
-        source = "\n".join("" if line.startswith(("%", "!")) else line for line in lines)
-    else:
-        source = path.read_bytes().decode("utf-8")
-    return [(node.lineno, node) for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.stmt, ast.expr))]
+def _source(path: Path) -> str:
+    """The file as text; of a notebook its code cells one after the other, line magics blanked to keep line numbers."""
+    data = path.read_bytes()
+    if path.suffix != ".ipynb":
+        return data.decode("utf-8")
+    cells = ["".join(cell["source"]) for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
+    return re.sub(r"^[%!].*", "", "\n".join(cells), flags=re.MULTILINE)
+
+
+def _nodes(case: Case, finding: Expected) -> list[ast.stmt | ast.expr]:
+    """Every statement and expression that starts on the expected line."""
+    tree = ast.parse(_source(case.folder / finding.path))
+    found = [node for node in ast.walk(tree) if isinstance(node, (ast.stmt, ast.expr))]
+    return [node for node in found if node.lineno == finding.line]
 
 
 def _is_persistent_tape(node: ast.AST) -> bool:
@@ -65,16 +71,20 @@ def test_every_file_of_the_entrypoint_exists(case: Case) -> None:
 @by_name
 def test_every_expected_line_holds_a_node_of_its_rules_kind(case: Case) -> None:
     for finding in case.expect:
-        found = [node for line, node in _nodes(case.folder / finding.path) if line == finding.line]
-        assert any(isinstance(node, NODES[finding.rule]) for node in found), finding
+        assert any(isinstance(node, NODES[finding.rule]) for node in _nodes(case, finding)), finding
 
 
 @by_name
 def test_an_expected_tape_is_persistent(case: Case) -> None:
     for finding in case.expect:
         if finding.rule == "UTR003":
-            lines = [line for line, node in _nodes(case.folder / finding.path) if _is_persistent_tape(node)]
-            assert finding.line in lines
+            assert any(_is_persistent_tape(node) for node in _nodes(case, finding)), finding
+
+
+@by_name
+def test_every_python_file_parses(case: Case) -> None:
+    for file in case.folder.rglob("*.py"):
+        ast.parse(file.read_bytes())
 
 
 @by_name
@@ -84,9 +94,14 @@ def test_the_folder_is_named_after_its_smell_and_findings_belong_to_it(case: Cas
 
 
 @by_name
-def test_a_winner_is_a_strategy_that_some_finding_offers(case: Case) -> None:
+def test_whatever_may_win_is_a_strategy_that_some_finding_offers(case: Case) -> None:
     offered = {name for finding in case.expect for name in finding.strategies}
-    assert case.winner in offered | {"none", "unmeasured"}
+    assert {case.winner, *case.ties} <= offered | {"none", "unmeasured"}
+
+
+@by_name
+def test_a_clean_program_has_no_winner(case: Case) -> None:
+    assert case.expect or case.winner == "none"
 
 
 @by_name

@@ -16,8 +16,8 @@ from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
-from greenfix_verify.reading import Provenance
-from greenfix_verify.run import Ending, Run
+from greenfix_verify.reading import Component, Provenance
+from greenfix_verify.run import Arm, Ending, Run
 
 from tests.measuring import HERE, FakeMeter, Heard, arms, experiment
 
@@ -144,6 +144,14 @@ def test_a_busy_neighbour_does_not_disturb_attributed_energy(tmp_path: Path, mon
     assert all(run.foreign_load > 1 and not run.disturbed for run in evidence.runs)
 
 
+def test_a_run_too_short_for_the_gpus_counter_has_no_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "IDLE_SECONDS", 0.01)
+    meter = FakeMeter(component=Component.GPU)
+    evidence = experiment(tmp_path, arms(tmp_path, original="", patch=""), QUICK, meter=meter)
+    assert evidence.runs[-1].reading is None
+    assert "too short for the GPU's counter, which needs 5 s" in evidence.runs[-1].detail
+
+
 def test_blocks_that_stay_disturbed_end_the_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "IDLE_SECONDS", 0.01)
     policy = Policy(maximum_blocks=1, warmup_blocks=0, maximum_foreign_load=-1.0, maximum_disturbed_blocks=2)
@@ -241,3 +249,9 @@ def test_the_real_judge_fits(tmp_path: Path) -> None:
     digest = write_evidence(evidence, tmp_path / "evidence.json")
     assert read_evidence(tmp_path / "evidence.json") == evidence
     assert len(digest) == 64
+
+
+@pytest.mark.parametrize("names", [("patch",), ("original", "patch", "patch")])
+def test_arms_without_an_original_or_with_one_name_twice_are_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="names of their own"):
+        experiment(tmp_path, tuple(Arm(name, tmp_path) for name in names), QUICK)

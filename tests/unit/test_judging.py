@@ -69,7 +69,8 @@ def test_six_blocks_of_a_clear_saving_save() -> None:
     assert (verdict.p, verdict.blocks, verdict.provenance) == (1 / 64, 6, Provenance.MEASURED)
     assert verdict.behaviour is BehaviourKind.IDENTICAL
     assert verdict.reason == (
-        "The candidate needs 24.0 % less energy (95 % interval 23.3 % to 24.7 %), shown after 6 blocks (p = 0.016)."
+        "The candidate needs 24.0 % less energy (95 % interval of the saving: 23.3 % to 24.7 %), "
+        "shown after 6 blocks (p = 0.016)."
     )
 
 
@@ -89,7 +90,7 @@ def test_a_candidate_that_needs_more_costs() -> None:
 def test_equal_energies_are_no_saving() -> None:
     verdict = judge(experiment([100.0] * 6), ARM, Policy())
     assert verdict.kind is VerdictKind.NO_SAVING
-    assert "no chance of showing a saving" in verdict.reason
+    assert "little chance of showing a saving" in verdict.reason
 
 
 def test_a_saving_below_the_floor_is_no_saving_however_significant() -> None:
@@ -113,11 +114,19 @@ def test_no_block_yet_is_inconclusive_without_numbers() -> None:
 
 
 def test_an_undecided_end_names_the_blocks_of_a_new_experiment_and_the_smallest_detectable_saving() -> None:
-    runs = experiment([80.0, 115.0, 80.0, 90.0, 118.0, 85.0] + [81.0, 115.0, 82.0, 117.0] * 1 + [75.0, 120.0])
+    runs = experiment([80.0, 110.0, 80.0, 90.0, 112.0, 85.0, 81.0, 110.0, 82.0, 80.0, 100.0, 115.0])
     verdict = judge(runs, ARM, Policy(maximum_blocks=12))
     assert verdict.kind is VerdictKind.INCONCLUSIVE
     assert "more blocks" in verdict.settle
     assert "At this noise 12 blocks show savings from about" in verdict.settle
+    assert is_decided(runs, ARM, Policy(maximum_blocks=12))
+
+
+def test_a_hopeless_experiment_whose_estimate_is_a_saving_blames_the_noise() -> None:
+    runs = experiment([80.0, 115.0, 80.0, 90.0, 118.0, 85.0, 81.0, 115.0, 82.0, 117.0])
+    verdict = judge(runs, ARM, Policy(maximum_blocks=12))
+    assert (verdict.kind, verdict.blocks) == (VerdictKind.INCONCLUSIVE, 10)
+    assert "A new experiment with" in verdict.settle
     assert is_decided(runs, ARM, Policy(maximum_blocks=12))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,20 @@ def test_a_large_data_set_is_linked_and_not_copied(make_repository: MakeReposito
     with repository.worktree(repository.head) as tree:
         tree.reset()
         assert (tree.path / "big.bin").readlink() == folder / "big.bin"
+
+
+def test_the_checkout_of_a_killed_greenfix_is_swept_by_the_next_one(make_repository: MakeRepository) -> None:
+    folder = make_repository({"a.py": "1\n"})
+    code = (
+        "import os, signal, sys; from pathlib import Path; from greenfix.repository import open_repository\n"
+        "repository = open_repository(Path(sys.argv[1]))\n"
+        "with repository.worktree(repository.head) as tree:\n"
+        "    print(tree.path, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(folder)], check=False, capture_output=True, text=True)
+    left = Path(killed.stdout.strip())
+    assert left.exists()
+    open_repository(folder)
+    assert not left.parent.exists()
+    assert len(git(folder, "worktree", "list").splitlines()) == 1

@@ -51,8 +51,11 @@ def decode(kind: type[Value], data: Any, where: str = "") -> Value:
 
 
 def canonical(value: object) -> str:
-    """Return the one JSON text of ``value``: sorted keys, no spaces. Equal values have equal text."""
-    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Return the one JSON text of ``value``: sorted keys, no spaces, ASCII. Equal values have equal text.
+
+    ASCII, because a path that is no UTF-8 holds lone surrogates, which JSON can escape and UTF-8 cannot encode.
+    """
+    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _encode_scalar(value: object) -> Any:

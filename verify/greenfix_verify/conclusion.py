@@ -1,7 +1,8 @@
 """From log ratios to a verdict in words: the same for runs measured here and for a table of readings.
 
-``no saving`` means: none was shown, and going on has next to no chance of showing one, or what was shown is too small
-to count. The interval in the sentence says which savings are not excluded.
+``no saving`` means that the estimate is no saving worth the name and going on has little chance of showing one; the
+interval in the sentence says which savings are not excluded. Where the plan gives up although the estimate is a
+saving, the noise is to blame: ``inconclusive``, with what would settle it.
 """
 
 from __future__ import annotations
@@ -75,11 +76,13 @@ def with_behaviour(verdict: Verdict, behaviour: BehaviourResult) -> Verdict:
 
 
 def _kind(judged: RatioJudgement, policy: Policy) -> VerdictKind:
-    if judged.stop is Stop.SUCCESS and judged.saving is not None:
-        return VerdictKind.SAVES if judged.saving.estimate >= policy.minimum_saving else VerdictKind.NO_SAVING
+    if judged.saving is None or judged.stop is Stop.GOES_ON:
+        return VerdictKind.INCONCLUSIVE
     if judged.stop is Stop.HARM:
         return VerdictKind.COSTS
-    return VerdictKind.NO_SAVING if judged.stop is Stop.FUTILITY else VerdictKind.INCONCLUSIVE
+    if judged.saving.estimate < policy.minimum_saving:
+        return VerdictKind.NO_SAVING
+    return VerdictKind.SAVES if judged.stop is Stop.SUCCESS else VerdictKind.INCONCLUSIVE
 
 
 def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenance: Provenance | None) -> str:
@@ -87,7 +90,9 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
     if saving is None or saving.low is None or saving.high is None:
         return f"Only {_blocks(judged.blocks)} can be compared so far."
     energy = "estimated energy" if provenance is Provenance.ESTIMATED else "energy"
-    interval = f"{100 * policy.confidence:g} % interval {_percent(saving.low)} to {_percent(saving.high)}"
+    interval = (
+        f"{100 * policy.confidence:g} % interval of the saving: {_percent(saving.low)} to {_percent(saving.high)}"
+    )
     found = f"{_percent(abs(saving.estimate))} {'less' if saving.estimate >= 0 else 'more'} {energy} ({interval})"
     after = f"after {_blocks(judged.blocks)}"
     if kind is VerdictKind.SAVES:
@@ -96,20 +101,20 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
         return f"The candidate needs {found}, shown {after}."
     if judged.stop is Stop.SUCCESS:
         return f"The candidate needs {found}, less than the {_percent(policy.minimum_saving)} that count as a saving."
-    if judged.stop is Stop.FUTILITY:
-        return f"The candidate needs {found} {after}, and more blocks have next to no chance of showing a saving."
+    if kind is VerdictKind.NO_SAVING:
+        return f"The candidate needs {found} {after}, and more blocks have little chance of showing a saving."
     return f"The candidate seems to need {found}, but {after} this may still be chance."
 
 
 def _settle(judged: RatioJudgement, policy: Policy) -> str:
     left = policy.maximum_blocks - judged.blocks
-    if left > 0:
+    if left > 0 and judged.stop is Stop.GOES_ON:
         return f"Up to {_blocks(left)} more {'are' if left > 1 else 'is'} planned."
     detectable = smallest_detectable_saving(judged.sd, policy.maximum_blocks, policy)
     limit = f"At this noise {_blocks(policy.maximum_blocks)} show savings from about {_percent(detectable or 1.0)}."
     needed = blocks_needed(judged.saving.estimate, judged.sd, policy) if judged.saving else None
-    if needed is None:
-        return limit
+    if needed is None or needed > 10 * policy.maximum_blocks:
+        return f"No reasonable number of blocks would show so small a saving. {limit}"
     more = max(needed, policy.maximum_blocks + 1) - policy.maximum_blocks
     total = policy.maximum_blocks + more
     return f"A new experiment with {more} more blocks ({total} in all) would probably settle it. {limit}"

@@ -85,7 +85,7 @@ class Evidence:
 
 def write_evidence(evidence: Evidence, path: Path) -> str:
     """Write the file and return the SHA-256 of its bytes, in hexadecimal."""
-    text = json.dumps(encode(evidence), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(encode(evidence), indent=1, sort_keys=True, allow_nan=False) + "\n"
     data = text.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

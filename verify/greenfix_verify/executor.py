@@ -19,12 +19,16 @@ from greenfix_verify.machine import Machine, busy_seconds, this_machine
 from greenfix_verify.meter import Meter, MeterDescription
 from greenfix_verify.observer import Observation
 from greenfix_verify.policy import Policy
-from greenfix_verify.reading import Provenance, Reading
-from greenfix_verify.run import Arm, Behaviour, Run
+from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Reading
+from greenfix_verify.run import Arm, Behaviour, Ending, Run
 from greenfix_verify.schedule import PlannedBlock
 
 IDLE_SECONDS = 5.0
 """Window for idle power. NVML's counter moves about every 100 ms: shorter windows scatter."""
+
+
+SHORTEST_GPU_SECONDS = 5.0
+"""A run on a GPU must take this long: windows under 2 s scatter, windows of 5 s are stable, 60 s are better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,12 @@ class LocalExecutor:
             meter = self._meter.describe()
         except MeterError as error:
             return None, f"no reading: {error}"
+        if _too_short(components, execution):
+            seconds, least = execution.counters.wall_seconds, SHORTEST_GPU_SECONDS
+            return (
+                None,
+                f"no reading: a run of {seconds:.1f} s is too short for the GPU's counter, which needs {least:g} s",
+            )
         attributed = execution.counters.cpu_seconds * meter.thread_watts
         return Reading(components, attributed, f"CPU seconds of the run x {meter.thread_watts_source}"), ""
 
@@ -200,6 +210,11 @@ class _Measured:
     reading: Reading | None
     no_reading: str
     foreign_load: float
+
+
+def _too_short(components: tuple[ComponentEnergy, ...], execution: Execution) -> bool:
+    by_gpu = any(part.component is Component.GPU and part.provenance is Provenance.MEASURED for part in components)
+    return by_gpu and execution.ending is Ending.COMPLETED and execution.counters.wall_seconds < SHORTEST_GPU_SECONDS
 
 
 def _pause(seconds: float, cancel: Event) -> None:

@@ -73,14 +73,18 @@ def measure(
     hours for nothing. The executor is closed at the end, whatever happens.
 
     Raises:
+        ValueError: ``original`` is missing, or two arms have one name.
         Interrupted: Ctrl-C or ``cancel``; children are dead, finished runs are in the ledger, and the same call
             resumes.
         CommandError, MeterError, LedgerError: nothing could be measured, or nothing recorded.
     """
+    names = [arm.name for arm in arms]
+    if ORIGINAL not in names or len(set(names)) < len(names):
+        raise ValueError(f"arms must have names of their own, one of them {ORIGINAL!r}: {names}")
     cancel = cancel or Event()
     try:
         experiment = _open(tuple(arms), command, policy, ledger, executor, cancel)
-        tell(ExperimentStarted(tuple(arm.name for arm in arms), policy.maximum_blocks, len(experiment.runs)))
+        tell(ExperimentStarted(tuple(names), policy.maximum_blocks, len(experiment.runs)))
         while (block := experiment.next_block(is_decided)) is not None:
             for run in executor.run_block(block, {arm.name: arm for arm in arms}, tell, cancel):
                 experiment.record(run)

@@ -18,7 +18,7 @@ from greenfix_verify.pairing import Pairing, pair
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Component, Provenance
 from greenfix_verify.run import ORIGINAL, Ending, Run
-from greenfix_verify.sequential import plan
+from greenfix_verify.sequential import Stop, plan
 from greenfix_verify.statistics import Statistics, describe
 from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 
@@ -41,8 +41,12 @@ def judge(runs: Sequence[Run], arm: str, policy: Policy) -> Verdict:
 
 def is_decided(runs: Sequence[Run], arm: str, policy: Policy) -> bool:
     """Whether more blocks can no longer change the verdict on this arm, or there are no more to come."""
-    verdict = judge(runs, arm, policy)
-    return verdict.kind is not VerdictKind.INCONCLUSIVE or verdict.blocks >= policy.maximum_blocks
+    if judge(runs, arm, policy).kind is not VerdictKind.INCONCLUSIVE:
+        return True
+    log_ratios = pair(runs, arm).log_ratios
+    if len(log_ratios) >= policy.maximum_blocks:
+        return True
+    return judge_ratios(log_ratios, policy, plan(policy)).stop is Stop.FUTILITY
 
 
 def used_statistics(runs: Sequence[Run], arm: str, policy: Policy) -> Statistics | None:

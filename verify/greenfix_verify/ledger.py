@@ -3,7 +3,8 @@
 One SQLite file. It survives ``kill -9`` and a power cut at any moment: write-ahead log, one transaction a run, and
 ``synchronous=FULL`` (one fsync a run; a run takes seconds or hours, so it costs nothing, and NORMAL could lose the last
 runs in a power cut). Each row carries SHA-256 of the previous row's hash and its own text, so a changed, missing or
-reordered row is found when the ledger is read.
+reordered row is found when the ledger is read. Rows cut off at the end are not: those runs are measured again, and the
+evidence file, whose digest stands in the commit, has them.
 
 An experiment is known by the digest of what makes it that experiment (arms, command, policy, environment, machine,
 meter). Starting the same one again resumes it; changing anything begins a new one beside it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greenfix.cli import measuring
-from greenfix.cli.boundary import boundary, say
+from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def fix(
         )
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
         if interactive and not no_tui and sys.stdout.isatty():
-            outcome = _on_screen(request, cancel)
+            outcome = _on_screen(request)
         else:
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
         typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
@@ -85,18 +85,20 @@ def fix(
 
 
 def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:
+    from greenfix.cli.progress import narration
     from greenfix.narrator import Attended, Unattended
     from greenfix.workflow import fix as run_story
 
     def ask(question: str) -> bool:
         return typer.confirm(question, default=True, err=True)
 
-    front = Attended(say, ask, verbose=verbose) if interactive else Unattended(say, verbose=verbose)
-    return run_story(request, front, cancel)
+    with narration() as (stay, work):
+        front = Attended(stay, work, ask, verbose=verbose) if interactive else Unattended(stay, work, verbose=verbose)
+        return run_story(request, front, cancel)
 
 
-def _on_screen(request: Request, cancel: threading.Event) -> Outcome:
-    from greenfix.tui.app import review  # textual costs 208 ms, only the screen needs it
+def _on_screen(request: Request) -> Outcome:
+    from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
     from greenfix.workflow import fix as run_story
 
-    return review(lambda front, stop: run_story(request, front, stop), str(request.path.resolve().name), cancel)
+    return ReviewApp(lambda front, cancel: run_story(request, front, cancel), request.path.resolve().name).review()

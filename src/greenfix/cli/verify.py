@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from greenfix.cli import measuring
-from greenfix.cli.boundary import boundary, say
+from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 
@@ -42,6 +42,7 @@ def verify(
         from greenfix_verify.evidence import write_evidence
         from greenfix_verify.policy import Policy
 
+        from greenfix.cli.progress import narration
         from greenfix.narrator import Narrator
         from greenfix.outcome import exit_code_of
         from greenfix.report.verdict import evidence_json, verdict_text
@@ -60,8 +61,9 @@ def verify(
             cooldown_seconds=cooldown,
             seed=seed,
         )
-        tell = Narrator(say, verbose=verbose).tell
-        found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
+        with narration() as (stay, work):
+            tell = Narrator(stay, work, verbose=verbose).tell
+            found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
         verdict = found.verdicts[CANDIDATE]
         file = evidence or opened.state / "evidence" / f"{found.experiment[:16]}.json"
         write_evidence(found, file)

@@ -34,15 +34,17 @@ class CodeCarbonMeter:
     """CodeCarbon's ``OfflineEmissionsTracker``, a fresh one for every window.
 
     Args:
-        visible_gpus: the measured program's CUDA_VISIBLE_DEVICES; None for all GPUs. ``""`` and ``"-1"`` hide every
-            GPU from the program, so none is read: idle power that no arm can change would only dilute the ratio.
-            Indices are NVML's, which are CUDA's when the GPUs are alike or CUDA_DEVICE_ORDER is PCI_BUS_ID.
-        environment: of the meter's process; default is ours without what could change a reading.
+        environment: what the measured program inherits; default ``os.environ``. The meter's process gets it without
+            what could change a reading. Its CUDA_VISIBLE_DEVICES says which GPUs are read, all if it is not set.
+            ``""`` and ``"-1"`` hide every GPU from the program, so none is read: idle power that no arm can change
+            would only dilute the ratio. Indices are NVML's, which are CUDA's when the GPUs are alike or
+            CUDA_DEVICE_ORDER is PCI_BUS_ID.
     """
 
-    def __init__(self, visible_gpus: str | None = None, environment: Mapping[str, str] | None = None) -> None:
-        self._gpu_ids = _gpu_ids(visible_gpus)
-        self._environment = _scrubbed(os.environ if environment is None else environment)
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
+        self._gpu_ids = _gpu_ids(environment.get("CUDA_VISIBLE_DEVICES"))
+        self._environment = _scrubbed(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self._description: MeterDescription | None = None
 

@@ -77,8 +77,9 @@ class Complaints(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one message, without its traceback."""
-        self.messages.append(record.getMessage().strip())
+        """Keep one message, and what was raised but not where."""
+        cause = f" ({record.exc_info[1]})" if record.exc_info else ""
+        self.messages.append(record.getMessage().strip() + cause)
 
     def of_the_gpu(self) -> list[str]:
         """Return the complaints that make a GPU reading worthless: counter gone or reset, no power."""
@@ -142,7 +143,7 @@ class Window:
         return {"component": part.value, "joules": joules, "provenance": provenance.value, "source": source}
 
     def _last_words(self) -> str:
-        return self._complaints.messages[-1] if self._complaints.messages else "it gave no reason"
+        return "; ".join(self._complaints.messages[-3:]) or "it gave no reason"
 
 
 def serve(requests: TextIO, replies: TextIO, output_dir: str, gpu_ids: list[str] | None) -> None:

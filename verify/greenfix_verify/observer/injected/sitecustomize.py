@@ -7,13 +7,14 @@ it steps aside: its folder leaves ``sys.path``, and the environment's real ``sit
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import os
 import sys
-from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # typing and importlib cost a bare Python 10 ms, which the program may never need
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,7 +31,7 @@ WATCHED = {
 }
 
 
-class Loader(importlib.abc.Loader):
+class Loader:
     """The real loader of a watched module, followed by the recorder. Gone from the module when it is loaded."""
 
     def __init__(self, real: Any) -> None:
@@ -39,7 +40,7 @@ class Loader(importlib.abc.Loader):
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Any:
+    def create_module(self, spec: ModuleSpec) -> Any:
         return self._real.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -53,10 +54,10 @@ class Loader(importlib.abc.Loader):
             pass
 
 
-class Finder(importlib.abc.MetaPathFinder):
+class Finder:
     """Finds only what is watched, by asking the other finders."""
 
-    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
         if name not in WATCHED:
             return None
         for finder in sys.meta_path:
@@ -64,8 +65,9 @@ class Finder(importlib.abc.MetaPathFinder):
                 continue
             spec = finder.find_spec(name, path, target)
             if spec is not None:
-                if hasattr(spec.loader, "exec_module"):
-                    spec.loader = Loader(spec.loader)
+                loader: Any = spec.loader
+                loader = Loader(loader) if hasattr(loader, "exec_module") else loader
+                spec.loader = loader
                 return spec
         return None
 
@@ -74,6 +76,8 @@ def recorder() -> Any:
     """Return the recorder, loaded by file because its folder is no longer on the path."""
     name = "_greenfix_recorder"
     if name not in sys.modules:
+        import importlib.util
+
         spec: Any = importlib.util.spec_from_file_location(name, os.path.join(FOLDER, "recorder.py"))
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
