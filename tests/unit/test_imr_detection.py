@@ -311,6 +311,15 @@ def test_an_objective_may_be_optimised_in_another_file(tmp_path: Path) -> None:
     assert "main.py" in finding.reason
 
 
+def test_a_script_that_only_drives_others_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text("import os\nROOT = os.getcwd()\n")
+    (tmp_path / "work.py").write_text(f"{PREAMBLE}def run(fold):\n    Sequential().fit(fold)\n")
+    program = "from settings import ROOT\nimport work\nfor fold in ROOT:\n    work.run(fold)\n"
+    (finding,) = findings(tmp_path, program)
+    assert finding.span.line == 3
+    assert findings(tmp_path, program.replace("import work\n", "work = ROOT\n")) == []
+
+
 def test_modules_that_import_each_other_end(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("from program import build\ndef make():\n    return build()\n")
     program = (
@@ -320,7 +329,7 @@ def test_modules_that_import_each_other_end(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_followed_is_at_most_medium(tmp_path: Path) -> None:
-    program = f"{PREAMBLE}for fold in x:\n    net = self.make(fold)\n    net.compile(optimizer='adam')\n    net.fit(x)\n"
+    program = f"{PREAMBLE}for fold in x:\n    net = self.make(fold)\n    net.compile(loss='mse')\n    net.fit(x)\n"
     (finding,) = findings(tmp_path, program)
     assert finding.confidence is Confidence.MEDIUM
     assert "not followed" in finding.reason

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from greenfix_codemods.semantics.calls import Repeated
 from greenfix_codemods.semantics.execution import Execution
+from greenfix_codemods.semantics.model_values import Callable, Class, File
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.objectives import searched_elsewhere
 from greenfix_codemods.semantics.trace import Kind, Pass, Step
+
+_WORDS = re.compile(
+    rb"Sequential|Model\b|load_model|model_from_|clone_model|applications|\.compile\(|\.fit\(|\.train\(|fit_generator"
+    rb"|train_on_batch|GradientTape"
+)
+"""A file with none of these does nothing with a model itself; it may still call a file that does."""
 
 
 def passes_of(module: Module) -> tuple[Pass, ...]:
     """Every pass of every loop of ``module``, and of its functions that something repeats."""
     execution = Execution(module)
+    if not _may_matter(module, execution):
+        return ()
     execution.run()
     repeated = {node: by for item in execution.repeated for node, by in _defined_here(item, module)}
     for node in execution.functions:
@@ -26,6 +36,18 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
         if by is not None:
             execution.passes.append(Pass(node, steps, frozenset(), by))
     return tuple(execution.passes)
+
+
+def _may_matter(module: Module, execution: Execution) -> bool:
+    """Whether the file, or a file of the project that it imports, works with models. Following a file costs more."""
+    if _WORDS.search(module.source.data):
+        return True
+    return any(
+        _WORDS.search(atom.module.source.data)
+        for dotted in module.names.imports.values()
+        for atom in execution.imported(dotted, module)
+        if isinstance(atom, File | Callable | Class)
+    )
 
 
 def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str]]:
