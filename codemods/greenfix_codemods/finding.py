@@ -122,7 +122,11 @@ class FileError:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """How many files each pass saw: all, parsed with ``ast``, with a candidate loop or keeper, and the findings."""
+    """How the passes narrowed the work.
+
+    ``files`` were seen, ``candidates`` of them name a word that a rule could look for, ``parsed`` of them were parsed
+    (in a small tree all, to report broken files), and ``findings`` came out.
+    """
 
     files: int
     parsed: int

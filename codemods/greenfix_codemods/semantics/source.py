@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from greenfix_codemods.errors import SourceError
+from greenfix_codemods.semantics.notebook import notebook_code
 
 MAXIMUM_BYTES = 1_000_000
 """Larger files are data or generated: LibCST needs about 40 KiB of memory per line."""
@@ -22,6 +23,11 @@ class Source:
     path: str
     data: bytes
     encoding: str
+
+    @property
+    def notebook(self) -> bool:
+        """Whether ``data`` is the concatenated code of a notebook, which strategies cannot write back yet."""
+        return self.path.endswith(".ipynb")
 
     @property
     def text(self) -> str:
@@ -60,6 +66,8 @@ def read_source(file: Path, path: str) -> Source:
 
 def decode(data: bytes, path: str) -> Source:
     """Make a source of ``data``; see :func:`read_source` for what is raised."""
+    if path.endswith(".ipynb"):
+        return Source(path, notebook_code(data, path), "utf-8")
     if len(data) > MAXIMUM_BYTES:
         raise SourceError(path, f"is too large ({len(data)} bytes; the limit is {MAXIMUM_BYTES})")
     try:

@@ -1,0 +1,55 @@
+"""What the story tells while it happens: the events of both libraries and its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from greenfix_codemods.events import ScanEvent
+from greenfix_codemods.finding import Patch, ScanResult
+from greenfix_verify.events import VerifyEvent
+
+from greenfix.outcome import Commit, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The scan is over."""
+
+    result: ScanResult
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyTree:
+    """The working tree holds changes that are not committed; ``included`` says whether they are measured."""
+
+    files: tuple[str, ...]
+    included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """Patch ``number`` (from 1) of ``total`` goes into the experiment, with its share of the error rate."""
+
+    patch: Patch
+    number: int
+    total: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """The experiment of one patch is over."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The patch is on its branch."""
+
+    commit: Commit
+
+
+Event = ScanEvent | VerifyEvent | Scanned | DirtyTree | TrialStarted | TrialEnded | Committed
+Listener = Callable[[Event], None]
