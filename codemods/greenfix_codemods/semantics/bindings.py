@@ -186,6 +186,7 @@ class Flow:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._scopes: dict[ast.AST, Bindings] = {}
+        self._reaching: dict[ast.Name, tuple[Binding, ...]] = {}
 
     def bindings(self, scope: Scope) -> Bindings:
         """The bindings of ``scope``."""
@@ -223,6 +224,11 @@ class Flow:
 
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
         """The bindings whose value ``node`` may hold when it is read; empty when none is in this file."""
+        if node not in self._reaching:
+            self._reaching[node] = self._found(node)
+        return self._reaching[node]
+
+    def _found(self, node: ast.Name) -> tuple[Binding, ...]:
         owner = self.owner(node)
         if owner is None:
             return ()

@@ -187,7 +187,11 @@ class Inference:
     def _augmented(self, binding: Binding, added: Value) -> Value:
         """``total += loss``: what was there, and the tensor that was added."""
         assert isinstance(binding.node, ast.Name)
+        if binding.node in self._active:
+            return added  # the previous pass of a loop
+        self._active.add(binding.node)
         before = [self._bound(each) for each in self.flow.reaching(binding.node) if each is not binding]
+        self._active.discard(binding.node)
         known = [value for value in before if value.kind is not Kind.UNKNOWN]
         if added.kind is Kind.TENSOR:
             sizes = [value.size for value in known if value.kind is Kind.TENSOR]
