@@ -8,6 +8,10 @@ from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.semantics.leaks import leaks_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.strategies.release import ReleaseKept
+from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
+from greenfix_codemods.strategies.store_numpy import StoreNumpy
+from greenfix_codemods.strategies.store_scalar import StoreScalar
 
 
 class TensorKeptInContainer(Rule):
@@ -16,6 +20,7 @@ class TensorKeptInContainer(Rule):
     code = "UTR001"
     title = "Tensor kept in a container across iterations"
     smell = Smell.UTR
+    strategies = (StoreScalar, StoreNumpy, ReleaseKept, ReleaseAndCollect)
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the statements that keep."""

@@ -140,9 +140,7 @@ class Bindings:
         for name, count in before.items():  # the comprehension's own variables are not this scope's names
             del self.loads.setdefault(name, [])[count:]
 
-    def _target(
-        self, target: ast.expr, statement: ast.AST, value: ast.expr, steps: tuple[Step, ...], how: How
-    ) -> None:
+    def _target(self, target: ast.expr, statement: ast.AST, value: ast.expr, steps: tuple[Step, ...], how: How) -> None:
         if isinstance(target, ast.Name):
             self._add(Binding(target.id, statement, value, steps, how, target))
         elif isinstance(target, ast.Tuple | ast.List):
@@ -175,9 +173,7 @@ def _defaults(node: ast.AST) -> Iterator[ast.expr]:
 def comprehension_targets(node: ast.AST) -> frozenset[str]:
     """The names that a comprehension binds for itself."""
     generators: list[ast.comprehension] = getattr(node, "generators", [])
-    return frozenset(
-        name.id for each in generators for name in ast.walk(each.target) if isinstance(name, ast.Name)
-    )
+    return frozenset(name.id for each in generators for name in ast.walk(each.target) if isinstance(name, ast.Name))
 
 
 class Flow:

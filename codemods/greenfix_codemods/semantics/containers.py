@@ -217,8 +217,10 @@ class Containers:
         """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""
         if self.loops.runs_once(loop):
             return False
-        return self.loops.over_data(loop) or self.loops.trains(loop) or (
-            self.loops.counts(loop) and self.module.enclosing_function(keep.statement) is None
+        return (
+            self.loops.over_data(loop)
+            or self.loops.trains(loop)
+            or (self.loops.counts(loop) and self.module.enclosing_function(keep.statement) is None)
         )
 
     def _of_outer(self, keep: Keep, owner: ast.Module | Function | ast.Lambda) -> Lifetime:
@@ -230,7 +232,11 @@ class Containers:
         function = self.module.enclosing_function(keep.statement)
         resets = [each for each in made if self.module.enclosing_function(each.statement) is not None]
         resets = [each for each in resets if self.module.enclosing_function(each.statement) is not owner]
-        if resets or self._emptied(owner, keep.root.id, keep) or any(self.loops.around(each.statement) for each in made):
+        if (
+            resets
+            or self._emptied(owner, keep.root.id, keep)
+            or any(self.loops.around(each.statement) for each in made)
+        ):
             return Lifetime(Life.PASS)
         if keep.how == "store" and not self._growing_key(keep, self.loops.around(keep.statement)):
             return Lifetime(Life.BOUNDED)

@@ -61,7 +61,9 @@ class Execution:
         ]
         handed_over = self._handed_over
         traced: set[ast.AST] = {
-            each for each in functions if self.is_decorated(each) or self._keras_method(each) or each.name in handed_over
+            each
+            for each in functions
+            if self.is_decorated(each) or self._keras_method(each) or each.name in handed_over
         }
         return frozenset(traced | self._only_called_from(traced, functions))
 

@@ -405,7 +405,11 @@ class Inference:
         """``tf.function(f)`` is ``f``, ``tf.cond`` and ``tf.map_fn`` give tensors."""
         if dotted == "tensorflow.function" and arguments and arguments[0].kind is Kind.FUNCTION:
             return arguments[0]
-        return kinds.TENSOR if dotted in ("tensorflow.map_fn", "tensorflow.cond", "tensorflow.while_loop") else kinds.UNKNOWN
+        return (
+            kinds.TENSOR
+            if dotted in ("tensorflow.map_fn", "tensorflow.cond", "tensorflow.while_loop")
+            else kinds.UNKNOWN
+        )
 
     def _method(self, node: ast.Call, function: ast.Attribute, arguments: tuple[Value, ...]) -> Value:
         receiver = self.of(function.value)

@@ -16,9 +16,7 @@ Loop = ast.For | ast.AsyncFor | ast.While
 FEW = 20
 """Passes below which keeping something in each of them is nothing to speak of."""
 
-_TRAINING_METHODS = frozenset(
-    {"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"}
-)
+_TRAINING_METHODS = frozenset({"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"})
 _DEPTH = 3
 
 

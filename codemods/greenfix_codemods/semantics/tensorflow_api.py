@@ -161,4 +161,3 @@ def _has_axis(call: ast.Call) -> bool:
 def loss_value(loss: Value) -> Value:
     """What calling a Keras loss object gives."""
     return VECTOR_TENSOR if loss.size is Size.SMALL else SCALAR_TENSOR
-
