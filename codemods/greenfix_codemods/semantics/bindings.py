@@ -224,6 +224,11 @@ class Flow:
             self._reaching[node] = self._found(node)
         return self._reaching[node]
 
+    def may_hold(self, binding: Binding, statement: ast.stmt) -> bool:
+        """Whether the name may still hold what ``binding`` bound when ``statement`` starts."""
+        every = self.bindings(self.scope(statement)).bound.get(binding.name, [])
+        return binding in _Backwards(self.module, every).from_use(statement)
+
     def _found(self, node: ast.Name) -> tuple[Binding, ...]:
         owner = self.owner(node)
         if owner is None:
