@@ -10,6 +10,7 @@ from functools import cached_property
 from greenfix_codemods.semantics.bindings import Binding, Bindings, Flow, How, flow_of
 from greenfix_codemods.semantics.extent import Extent, Extents, extents_of
 from greenfix_codemods.semantics.holding import Holding, holding_of
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
 from greenfix_codemods.semantics.loops import Loops, loops_of
 from greenfix_codemods.semantics.module import Module
@@ -83,7 +84,8 @@ class Arrays:
     def _trainings(self) -> dict[ast.AST, list[ast.stmt]]:
         """The long trainings of each scope, in source order: fits of several epochs, and training loops."""
         found: dict[ast.AST, list[ast.stmt]] = {}
-        for node in ast.walk(self.module.tree):
+        nodes: list[ast.AST] = list(self.module.answer(index_of).all(ast.For, ast.AsyncFor, ast.While, ast.Call))  # type: ignore[type-var]
+        for node in nodes:
             statement: ast.AST | None = None
             if isinstance(node, LOOPS):
                 statement = node if self._training_loop(node) else None
@@ -150,7 +152,8 @@ class Arrays:
 
     def _dead_through(self, binding: Binding, trainings: list[ast.stmt], bindings: Bindings) -> DeadArray | None:
         line = binding.statement.lineno  # type: ignore[attr-defined]  # an assignment is located
-        if not any(training.lineno > line for training in trainings):
+        later = [training for training in trainings if training.lineno > line]
+        if not later or self._left_over(binding, later):
             return None
         extent = self.extents.of_binding(binding)
         if extent is not Extent.LARGE:
@@ -166,6 +169,11 @@ class Arrays:
             known = binding.value is not None and self.extents.known(binding)
             return DeadArray(binding, training, max((read.lineno for read in reads), default=None), known)
         return None
+
+    def _left_over(self, binding: Binding, trainings: list[ast.stmt]) -> bool:
+        """Whether the name is what the last pass of an earlier loop left: one example or one batch of it."""
+        around = self.loops.around(binding.statement)
+        return bool(around) and not any(set(around) <= set(self.loops.around(each)) for each in trainings)
 
     def _alive(self, read: ast.Name, binding: Binding, training: ast.stmt) -> bool:
         """Whether ``read`` comes at or after the training, or again in the next pass of a loop around both."""

@@ -67,8 +67,10 @@ class Bindings:
         shared: names declared ``global`` or ``nonlocal`` here.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, registry: dict[ast.AST, Bindings]) -> None:
         self.scope = scope
+        self._registry = registry
+        registry[scope] = self
         self.bound: dict[str, list[Binding]] = {}
         self.loads: dict[str, list[ast.Name]] = {}
         self.captured: dict[str, list[ast.Name]] = {}
@@ -152,7 +154,7 @@ class Bindings:
                 self._target(inner, statement, value, (*steps, step), how)
 
     def _nested(self, node: Function | ast.Lambda | ast.ClassDef) -> None:
-        inner = Bindings(node)
+        inner = Bindings(node, self._registry)
         free = (set(inner.loads) | set(inner.captured)) - (set(inner.bound) - inner.shared)
         for name in free:
             self.captured.setdefault(name, []).extend((*inner.loads.get(name, ()), *inner.captured.get(name, ())))
@@ -187,7 +189,7 @@ class Flow:
     def bindings(self, scope: Scope) -> Bindings:
         """The bindings of ``scope``."""
         if scope not in self._scopes:
-            self._scopes[scope] = Bindings(scope)
+            Bindings(scope, self._scopes)
         return self._scopes[scope]
 
     def scope(self, node: ast.AST) -> ast.Module | Function | ast.Lambda:
@@ -330,7 +332,7 @@ class _Backwards:
             return self._own(statement, found)
         inner = [binding for binding in self.bindings if binding.statement is statement]
         inner = inner or [each for each in self.bindings if statement in self.module.ancestors(each.statement)]
-        self._add(inner, found)
+        self._add(inner[-1:], found)  # of two targets with one name in a statement the last one wins
         return bool(inner)
 
     def _own(self, statement: ast.AST, found: list[Binding]) -> bool:

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from functools import cached_property
 
 from greenfix_codemods.semantics.bindings import Binding, Flow, How, flow_of
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
 from greenfix_codemods.semantics.kinds import Kind, Value
 from greenfix_codemods.semantics.loops import Loop, Loops, loops_of
@@ -143,7 +144,8 @@ class Containers:
     @cached_property
     def keeps(self) -> tuple[Keep, ...]:
         """Every statement of the file that adds to a container, in source order."""
-        found = [keep for node in ast.walk(self.module.tree) if (keep := keep_of(node)) is not None]
+        nodes = self.module.answer(index_of).all(ast.Expr, ast.AugAssign, ast.Assign)
+        found = [keep for node in nodes if (keep := keep_of(node)) is not None]
         return tuple(sorted(found, key=lambda keep: keep.statement.lineno))
 
     def kept(self, keep: Keep) -> Value:
@@ -353,8 +355,8 @@ class Containers:
             name = keep.root.attr
             nodes: list[ast.expr] = [
                 node
-                for node in ast.walk(self.module.tree)
-                if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
+                for node in self.module.answer(index_of).all(ast.Attribute)
+                if node.attr == name and isinstance(node.ctx, ast.Load)
             ]
             assert owner is not None
         else:

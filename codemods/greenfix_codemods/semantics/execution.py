@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 
@@ -37,7 +38,7 @@ class Execution:
     @cached_property
     def _tensorflow_attributes(self) -> tuple[ast.Attribute, ...]:
         wanted = _SESSIONS | _EAGER
-        found = (node for node in ast.walk(self.module.tree) if isinstance(node, ast.Attribute) and node.attr in wanted)
+        found = (node for node in self.module.answer(index_of).all(ast.Attribute) if node.attr in wanted)
         return tuple(node for node in found if _tensorflow(self.module.names.raw(node) or ""))
 
     @cached_property
@@ -56,9 +57,8 @@ class Execution:
 
     @cached_property
     def _traced(self) -> frozenset[ast.AST]:
-        functions = [
-            node for node in ast.walk(self.module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+        index = self.module.answer(index_of)
+        functions: list[Function] = [*index.all(ast.FunctionDef), *index.all(ast.AsyncFunctionDef)]
         handed_over = self._handed_over
         traced: set[ast.AST] = {
             each
@@ -91,9 +91,7 @@ class Execution:
     def _handed_over(self) -> frozenset[str]:
         """Functions given by name to ``tf.function(...)``, ``dataset.map(...)``, ``Lambda(...)`` and the like."""
         names: set[str] = set()
-        for node in ast.walk(self.module.tree):
-            if not isinstance(node, ast.Call):
-                continue
+        for node in self.module.answer(index_of).all(ast.Call):
             dotted = self.module.names.resolve(node.func) or ""
             method = node.func.attr if isinstance(node.func, ast.Attribute) else dotted.rpartition(".")[2]
             if dotted in ("tensorflow.function", "tensorflow.contrib.eager.defun") or method in _TRACERS:
@@ -107,11 +105,10 @@ class Execution:
         """Functions whose every call in this file stands in graph code."""
         by_name = {function.name: function for function in functions}
         callers: dict[str, list[ast.AST]] = {}
-        for node in ast.walk(self.module.tree):
-            if isinstance(node, ast.Call):
-                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
-                if name in by_name:
-                    callers.setdefault(name, []).append(node)
+        for node in self.module.answer(index_of).all(ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
+            if name in by_name:
+                callers.setdefault(name, []).append(node)
         found: set[ast.AST] = set()
         for _ in range(3):  # helpers of helpers; deeper ones stay eager, which only costs precision
             for name, calls in callers.items():

@@ -72,9 +72,16 @@ class Extents:
         if isinstance(binding.value, ast.List) and not binding.value.elts:
             return self._filled(binding)
         found = self._stepped(binding.value, binding.steps, _DEPTH)
-        if found is Extent.UNKNOWN and self._used_as_array(binding):
+        if found is Extent.UNKNOWN and self._from_outside(binding) and self._used_as_array(binding):
             return Extent.LARGE
         return found
+
+    def _from_outside(self, binding: Binding) -> bool:
+        """Whether the value comes from a call that nothing is known of: a loader, perhaps; no tensor, no model's output."""
+        value = binding.value
+        if not isinstance(value, ast.Call) or self.inference.of(value).kind not in (Kind.UNKNOWN, Kind.SEQUENCE):
+            return False
+        return not self.inference.of(value).tensors and self.inference.of(value.func).kind is not Kind.MODEL
 
     def known(self, binding: Binding) -> bool:
         """Whether the origin of ``binding`` says that it is large, without its uses."""
@@ -185,6 +192,8 @@ class Extents:
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Extent:
         index = node.slice
+        if isinstance(index, ast.Tuple) and _one_column(index.elts[-1]):
+            return Extent.SMALL
         if isinstance(index, ast.Tuple):
             last = index.elts[-1]
             column = len(index.elts) > 1 and isinstance(last, ast.Constant | ast.UnaryOp)  # x[:, 0] is one column
@@ -270,6 +279,14 @@ def _last(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
+
+
+def _one_column(node: ast.expr) -> bool:
+    """``8:9``."""
+    if not isinstance(node, ast.Slice) or not isinstance(node.lower, ast.Constant):
+        return False
+    bounds = (node.lower.value, node.upper.value if isinstance(node.upper, ast.Constant) else None)
+    return isinstance(bounds[0], int) and isinstance(bounds[1], int) and bounds[1] - bounds[0] == 1
 
 
 def _is_all(node: ast.expr) -> bool:

@@ -16,6 +16,7 @@ from greenfix_codemods.semantics import kinds
 from greenfix_codemods.semantics.bindings import ITEM, Binding, Flow, How, Step, flow_of
 from greenfix_codemods.semantics.calls import METHODS, attribute_of, builtin_result, method_result
 from greenfix_codemods.semantics.execution import Execution, execution_of
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.kinds import Kind, Size, Value, join, join_all, step, walk
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
@@ -25,6 +26,7 @@ MAXIMUM_DEPTH = 40
 MAXIMUM_WORK = 3000
 """Expressions evaluated for one question: a stop for generated code, far above what people write."""
 
+_LIBRARIES = ("tensorflow.", "numpy.", "keras.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
 _NUMBER_FORMAT = re.compile(r"[:%][^}]*[fegd]")
 
 _MODEL_BASES = ("keras.Model", "keras.models.Model", "keras.Sequential", "keras.models.Sequential", "keras.layers.")
@@ -38,6 +40,8 @@ class Inference:
         self.module = module
         self._memo: dict[ast.AST, Value] = {}
         self._active: set[ast.AST] = set()
+        self._results: dict[ast.AST, list[ast.Return | ast.Yield]] = {}
+        self._definitions: dict[str, Value] = {}
         self._work = 0
         self._cut = False
 
@@ -202,13 +206,13 @@ class Inference:
         return self._definition(self.module.names.imports.get(node.id))
 
     def _definition(self, dotted: str | None) -> Value:
-        if dotted is None:
+        if dotted is None or dotted.startswith(_LIBRARIES):
             return kinds.UNKNOWN
-        found = self.module.project.definition(dotted, self.module)
-        if found is None:
-            return kinds.UNKNOWN
-        kind = Kind.CLASS if isinstance(found[1], ast.ClassDef) else Kind.FUNCTION
-        return Value(kind, definition=found)
+        if dotted not in self._definitions:
+            found = self.module.project.definition(dotted, self.module)
+            kind = Kind.CLASS if found is not None and isinstance(found[1], ast.ClassDef) else Kind.FUNCTION
+            self._definitions[dotted] = kinds.UNKNOWN if found is None else Value(kind, definition=found)
+        return self._definitions[dotted]
 
     def _evidence(self, node: ast.Name, bindings: Sequence[Binding]) -> Value | None:
         """A tensor because it is used as one: ``x.numpy()`` is read of it, or a tape differentiates it."""
@@ -287,11 +291,10 @@ class Inference:
     def _calls(self) -> dict[str, list[ast.Call]]:
         """The calls of the file by the last part of the called name."""
         calls: dict[str, list[ast.Call]] = {}
-        for node in ast.walk(self.module.tree):
-            if isinstance(node, ast.Call):
-                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
-                if isinstance(name, str):
-                    calls.setdefault(name, []).append(node)
+        for node in self.module.answer(index_of).all(ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
+            if isinstance(name, str):
+                calls.setdefault(name, []).append(node)
         return calls
 
     def _self(self, owner: ast.ClassDef) -> Value:
@@ -368,11 +371,9 @@ class Inference:
     @cached_property
     def _all_attributes(self) -> dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]]:
         found: dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]] = {}
-        for node in ast.walk(self.module.tree):
-            if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) or node.value is None:
-                continue
+        for node in self.module.answer(index_of).all(ast.Assign, ast.AnnAssign, ast.AugAssign):
             owner = self.module.enclosing_class(node)
-            if owner is None:
+            if owner is None or node.value is None:
                 continue
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
@@ -469,7 +470,11 @@ class Inference:
 
     def returns(self, function: Function) -> Value:
         """What a function of this file returns; from a ``tf.function`` nothing but tensors comes back."""
-        own = [each for each in _own_nodes(function) if isinstance(each, ast.Return | ast.Yield)]
+        if function not in self._results:
+            self._results[function] = [
+                each for each in _own_nodes(function) if isinstance(each, ast.Return | ast.Yield)
+            ]
+        own = self._results[function]
         results = [self.of(each.value) for each in own if isinstance(each, ast.Return) and each.value is not None]
         yields = [self.of(each.value) for each in own if isinstance(each, ast.Yield) and each.value is not None]
         if yields:

@@ -53,7 +53,7 @@ class Leaks:
     @cached_property
     def found(self) -> tuple[Leak, ...]:
         """Every leak, in source order."""
-        if self.inference.execution.session_based:
+        if not self.inference.execution.uses_tensorflow or self.inference.execution.session_based:
             return ()
         return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
 

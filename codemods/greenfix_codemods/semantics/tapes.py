@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from greenfix_codemods.semantics.bindings import Flow, flow_of
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
 from greenfix_codemods.semantics.kinds import Kind
 from greenfix_codemods.semantics.loops import Loops, loops_of
@@ -70,9 +71,8 @@ class Tapes:
     def unreleased(self) -> tuple[Tape, ...]:
         """The tapes, in source order."""
         found: list[Tape] = []
-        for node in ast.walk(self.module.tree):
-            if isinstance(node, ast.With):
-                found += [self._tape(node, name) for name in self._persistent(node)]
+        for node in self.module.answer(index_of).all(ast.With):
+            found += [self._tape(node, name) for name in self._persistent(node)]
         return tuple(found)
 
     def _persistent(self, node: ast.With) -> Iterator[str]:
@@ -126,9 +126,13 @@ class Tapes:
             if block is not None:
                 index = next(position for position, each in enumerate(block) if each is child)
                 after = [each for each in block[index + 1 :] if each.lineno > last_line]
-                yield from self._work_in(after)
+                again = next((each for each in after if _rebinds(each, name)), None)
+                yield from self._work_in(after[: after.index(again)] if again is not None else after)
+                if again is not None:
+                    return
                 if isinstance(parent, LOOPS) and block is parent.body:
-                    yield from self._work_in(block[:index])
+                    again = next((each for each in block[:index] if _rebinds(each, name)), None)
+                    yield from self._work_in(block[: block.index(again)] if again is not None else block[:index])
             if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 return
             child = parent
@@ -175,6 +179,16 @@ def _run(statement: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(statement):
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             yield from _run(child)
+
+
+def _rebinds(statement: ast.AST, name: str) -> bool:
+    """Whether a statement makes the next tape of the same name, which lets the old one go before it records."""
+    return any(
+        isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name
+        for node in _run(statement)
+        if isinstance(node, ast.With)
+        for item in node.items
+    )
 
 
 def _is_persistent(call: ast.Call) -> bool:
