@@ -26,4 +26,5 @@ class TensorKeptInContainer(Rule):
         """Find the statements that keep."""
         for leak in module.answer(leaks_of).found:
             keep = leak.keep
-            yield self.site(module, keep.statement, keep.value, (keep.name,), leak.confidence, leak.reason)
+            if not keep.grows:
+                yield self.site(module, keep.statement, keep.value, (keep.name,), leak.confidence, leak.reason)

@@ -8,6 +8,7 @@ from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.semantics.arrays import arrays_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
 
 class ArrayDeadBeforeFit(Rule):
@@ -16,6 +17,7 @@ class ArrayDeadBeforeFit(Rule):
     code = "UTR004"
     title = "Large array alive through a long fit though dead"
     smell = Smell.UTR
+    strategies = (ReleaseBeforeFit,)
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""

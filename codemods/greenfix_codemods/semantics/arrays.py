@@ -43,6 +43,7 @@ class Arrays:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._trains: dict[ast.AST, bool] = {}
 
     @cached_property
     def flow(self) -> Flow:
@@ -128,12 +129,16 @@ class Arrays:
 
     def function_trains(self, function: Function, depth: int) -> bool:
         """Whether calling ``function`` of this module trains for long."""
-        if depth == 0:
-            return False
+        if function not in self._trains:
+            self._trains[function] = False  # a recursion counts as "not here"
+            self._trains[function] = self._contains_training(function, depth)
+        return self._trains[function]
+
+    def _contains_training(self, function: Function, depth: int) -> bool:
         for node in ast.walk(function):
             if isinstance(node, LOOPS) and self._training_loop(node):
                 return True
-            if isinstance(node, ast.Call) and self._long_call(node, depth - 1):
+            if isinstance(node, ast.Call) and self._long_call(node, depth):
                 return True
         return False
 

@@ -47,6 +47,11 @@ class Keep:
     spread: bool = False
 
     @property
+    def grows(self) -> bool:
+        """Whether it adds many at once or files them under keys, rather than appending one."""
+        return self.how not in ("append", "appendleft", "insert", "add") and not _is_single(self.value, self.how)
+
+    @property
     def name(self) -> str:
         """The root as it is written."""
         return ast.unparse(self.root)
@@ -97,6 +102,11 @@ def keep_of(statement: ast.AST) -> Keep | None:  # noqa: PLR0911 - one case for 
             return None
         case _:
             return None
+
+
+def _is_single(value: ast.expr, how: str) -> bool:
+    """``losses += [loss]`` appends."""
+    return how in ("+=", "+") and isinstance(value, ast.List) and len(value.elts) == 1
 
 
 def _loaded(target: ast.Name | ast.Attribute) -> ast.expr:

@@ -79,9 +79,12 @@ class Extents:
     def _from_outside(self, binding: Binding) -> bool:
         """Whether the value comes from a call that nothing is known of: a loader, perhaps; no tensor, no model's output."""
         value = binding.value
-        if not isinstance(value, ast.Call) or self.inference.of(value).kind not in (Kind.UNKNOWN, Kind.SEQUENCE):
+        if isinstance(value, ast.Name):
+            return not self.inference.of(value).tensors
+        if not isinstance(value, ast.Call) or self.inference.of(value.func).kind is Kind.MODEL:
             return False
-        return not self.inference.of(value).tensors and self.inference.of(value.func).kind is not Kind.MODEL
+        kind = self.inference.of(value)
+        return kind.kind in (Kind.UNKNOWN, Kind.SEQUENCE, Kind.ARRAY) and not kind.tensors
 
     def known(self, binding: Binding) -> bool:
         """Whether the origin of ``binding`` says that it is large, without its uses."""

@@ -45,6 +45,7 @@ class Holding:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.inference: Inference = module.answer(inference_of)
+        self._parameters: dict[ast.AST, frozenset[str]] = {}
 
     def names(self, node: ast.expr, depth: int = _DEPTH) -> frozenset[str]:  # noqa: PLR0911, C901 - one case for each kind of expression
         """The local names whose memory the value of ``node`` may share."""
@@ -145,6 +146,12 @@ class Holding:
 
     def parameters_held(self, function: Function, depth: int) -> frozenset[str]:
         """The parameters of ``function`` whose memory its result, ``self`` or another object may hold afterwards."""
+        if function not in self._parameters:
+            self._parameters[function] = NOTHING  # a recursion holds nothing more than its own body
+            self._parameters[function] = self._handed_on(function, depth)
+        return self._parameters[function]
+
+    def _handed_on(self, function: Function, depth: int) -> frozenset[str]:
         held: set[str] = set()
         assigned: list[tuple[str, frozenset[str]]] = []
         for node in ast.walk(function):

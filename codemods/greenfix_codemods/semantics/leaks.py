@@ -78,7 +78,7 @@ class Leaks:
 
     def _needless(self, keep: Keep, value: Value) -> bool:
         """Whether nobody needs the tensors as tensors: numbers, or large ones that nobody reads."""
-        if keep.spread and self.inference.of(keep.value).kind is Kind.TENSOR:
+        if keep.spread and self._rows(keep.value):
             return True  # one tensor for each row, whatever is done with the rows
         if all(tensor.size in _SCALARS for tensor in value.tensors):
             return True
@@ -89,6 +89,10 @@ class Leaks:
             if read is not None:
                 return all(tensor.size in _SCALARS for place in read for tensor in self._part(value, place).tensors)
         return self._read_as_numbers(keep) and all(tensor.size is Size.UNKNOWN for tensor in value.tensors)
+
+    def _rows(self, value: ast.expr) -> bool:
+        """Whether ``value`` is an iterated tensor: the tensor itself, or ``[row for row in tensor]``."""
+        return self.inference.of(iterated_tensor(value)).kind is Kind.TENSOR
 
     @staticmethod
     def _part(value: Value, place: int) -> Value:
@@ -126,6 +130,15 @@ class Leaks:
             else f"and nothing ever empties `{keep.name}`"
         )
         return f"each pass adds {what} to `{keep.name}`, {until}"
+
+
+def iterated_tensor(value: ast.expr) -> ast.expr:
+    """``tensor`` of ``[row for row in tensor]``; anything else is what it is."""
+    if isinstance(value, ast.ListComp | ast.GeneratorExp) and len(value.generators) == 1:
+        only = value.generators[0]
+        same = isinstance(only.target, ast.Name) and isinstance(value.elt, ast.Name) and only.target.id == value.elt.id
+        return only.iter if same and not only.ifs else value
+    return value
 
 
 def leaks_of(module: Module) -> Leaks:

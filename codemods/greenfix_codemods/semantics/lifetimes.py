@@ -59,7 +59,7 @@ def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: a
     if not stores:
         return Alive(name, f"`{name}` is not bound in this block")
     last = _last(module, block, inside, stores)
-    if isinstance(last, _JUMPS) or _always_leaves(last):
+    if isinstance(last, _JUMPS) or leaves(last):
         return Alive(name, f"`{name}` is still used by the statement that leaves the block in line {last.lineno}")
     before = block[: _index(block, last) + 1]
     if not any(always_binds(module, statement, name) for statement in before) and not _is_target(module, block, name):
@@ -278,12 +278,36 @@ def _names(target: ast.expr, name: str) -> bool:
     return isinstance(target, ast.Starred) and _names(target.value, name)
 
 
-def _always_leaves(statement: ast.stmt) -> bool:
+def always_assigns(module: Module, statement: ast.stmt, assignment: ast.AST) -> bool:
+    """Whether ``assignment``, which stands in ``statement``, runs whenever ``statement`` ends normally."""
+    node: ast.AST = assignment
+    while node is not statement:
+        parent = module.parents[node]
+        if not isinstance(parent, ast.With) or not all(_lets_through(module, item) for item in parent.items):
+            return False
+        node = parent
+    return True
+
+
+def written_elsewhere(module: Module, name: str) -> str | None:
+    """Another file of the project in which the word ``name`` occurs; also when there are too many files."""
+    word = name.encode()
+    for count, file in enumerate(module.project.root.rglob("*.py"), 1):
+        if count > MAXIMUM_NEIGHBOURS:
+            return "one of more files than were searched"
+        relative = file.relative_to(module.project.root).as_posix()
+        if relative != module.path and file.is_file() and word in file.read_bytes():
+            return relative
+    return None
+
+
+def leaves(statement: ast.stmt) -> bool:
+    """Whether nothing after ``statement`` runs in its block."""
     if isinstance(statement, _JUMPS):
         return True
     if isinstance(statement, ast.If):
-        return bool(statement.orelse) and _always_leaves(statement.body[-1]) and _always_leaves(statement.orelse[-1])
-    return isinstance(statement, ast.With) and _always_leaves(statement.body[-1])
+        return bool(statement.orelse) and leaves(statement.body[-1]) and leaves(statement.orelse[-1])
+    return isinstance(statement, ast.With) and leaves(statement.body[-1])
 
 
 def shares_line(module: Module, statement: ast.stmt, block: Sequence[ast.stmt]) -> bool:

@@ -11,6 +11,7 @@ from greenfix_codemods.rule import Site
 from greenfix_codemods.semantics.containers import Keep, containers_of, keep_of
 from greenfix_codemods.semantics.inference import inference_of
 from greenfix_codemods.semantics.kinds import Kind, Size
+from greenfix_codemods.semantics.leaks import iterated_tensor
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS
 
@@ -48,9 +49,9 @@ def conversion_of(site: Site) -> Conversion | str:
         return "the statement does not add to a container"
     containers = site.module.answer(containers_of)
     inference = site.module.answer(inference_of)
-    value = inference.of(keep.value)
-    if keep.spread and value.kind is Kind.TENSOR:
-        return Conversion(iterated=keep.value)
+    rows = iterated_tensor(keep.value)
+    if keep.spread and inference.of(rows).kind is Kind.TENSOR:
+        return Conversion(iterated=rows)
     parts = list(_written(keep, site.module))
     if not parts:
         return f"`{ast.unparse(keep.value)}` is put together elsewhere, so there is no tensor here to convert"
