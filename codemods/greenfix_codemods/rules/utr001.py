@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Rule, Site
-from greenfix_codemods.semantics.leaks import leaks_of
+from greenfix_codemods.semantics.keeping import leaks_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
@@ -24,7 +24,7 @@ class TensorKeptInContainer(Rule):
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the statements that keep."""
-        for leak in module.answer(leaks_of).found:
+        for leak in module.once(leaks_of).found:
             keep = leak.keep
             if not keep.grows:
                 yield self.site(module, keep.statement, keep.value, (keep.name,), leak.confidence, leak.reason)

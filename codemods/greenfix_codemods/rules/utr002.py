@@ -21,7 +21,7 @@ class TensorKeptOnSelf(Rule):
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments."""
-        for parked in module.answer(attributes_of).parked:
+        for parked in module.once(attributes_of).parked:
             if parked.large:
                 confidence = Confidence.HIGH if parked.certain else Confidence.MEDIUM
                 cost = "so it stays alive between the calls for nobody"

@@ -22,7 +22,7 @@ class PersistentTapeNeverReleased(Rule):
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the ``with`` statements."""
-        for tape in module.answer(tapes_of).unreleased:
+        for tape in module.once(tapes_of).unreleased:
             if tape.work is not None:
                 work = ast.unparse(tape.work).partition("\n")[0]
                 line = getattr(tape.work, "lineno", tape.statement.lineno)

@@ -21,7 +21,7 @@ class ArrayDeadBeforeFit(Rule):
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""
-        for array in module.answer(arrays_of).dead:
+        for array in module.once(arrays_of).dead:
             binding = array.binding
             last = f"last read in line {array.last_read}" if array.last_read else "never read"
             reason = (

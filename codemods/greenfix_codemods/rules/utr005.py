@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.semantics.growth import growths_of
-from greenfix_codemods.semantics.leaks import leaks_of
+from greenfix_codemods.semantics.keeping import leaks_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
@@ -25,11 +25,11 @@ class GrowingContainer(Rule):
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the statements that make it grow."""
-        for leak in module.answer(leaks_of).found:
+        for leak in module.once(leaks_of).found:
             keep = leak.keep
             if keep.grows:
                 yield self.site(module, keep.statement, keep.value, (keep.name,), leak.confidence, leak.reason)
-        for growth in module.answer(growths_of).found:
+        for growth in module.once(growths_of).found:
             reason = (
                 f"each pass of the loop in line {growth.loop.lineno} copies all of `{growth.name}` to add to it, "
                 "so the work grows with the square of the passes"

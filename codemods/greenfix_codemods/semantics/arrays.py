@@ -48,27 +48,27 @@ class Arrays:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     @cached_property
     def loops(self) -> Loops:
         """The loops of the module."""
-        return self.module.answer(loops_of)
+        return self.module.once(loops_of)
 
     @cached_property
     def extents(self) -> Extents:
         """The extents of the module."""
-        return self.module.answer(extents_of)
+        return self.module.once(extents_of)
 
     @cached_property
     def holding(self) -> Holding:
         """What the values of the module hold."""
-        return self.module.answer(holding_of)
+        return self.module.once(holding_of)
 
     @cached_property
     def dead(self) -> tuple[DeadArray, ...]:
@@ -85,7 +85,7 @@ class Arrays:
     def _trainings(self) -> dict[ast.AST, list[ast.stmt]]:
         """The long trainings of each scope, in source order: fits of several epochs, and training loops."""
         found: dict[ast.AST, list[ast.stmt]] = {}
-        nodes: list[ast.AST] = list(self.module.answer(index_of).all(ast.For, ast.AsyncFor, ast.While, ast.Call))  # type: ignore[type-var]
+        nodes: list[ast.AST] = list(self.module.once(index_of).all(ast.For, ast.AsyncFor, ast.While, ast.Call))  # type: ignore[type-var]
         for node in nodes:
             statement: ast.AST | None = None
             if isinstance(node, LOOPS):
@@ -114,7 +114,7 @@ class Arrays:
         for each in ast.walk(node):
             if isinstance(each, ast.Call):
                 helper = self.loops.helper(each)
-                if helper is not None and helper[0].answer(loops_of).trains(helper[1]):
+                if helper is not None and helper[0].once(loops_of).trains(helper[1]):
                     return True
         return False
 
@@ -124,7 +124,7 @@ class Arrays:
         helper = self.loops.helper(node) if depth else None
         if helper is None or helper[1].name in ("__init__", "call"):
             return False
-        other = helper[0].answer(arrays_of)
+        other = helper[0].once(arrays_of)
         return other.function_trains(helper[1], depth - 1)
 
     def function_trains(self, function: Function, depth: int) -> bool:
@@ -259,7 +259,7 @@ class Arrays:
         helper = self.loops.helper(call)
         if helper is None:
             return False
-        return bool(helper[0].answer(holding_of).parameters_held(helper[1], 1) - {"self"})
+        return bool(helper[0].once(holding_of).parameters_held(helper[1], 1) - {"self"})
 
 
 def _has_epochs(node: ast.Call) -> bool:
@@ -270,5 +270,5 @@ def _has_epochs(node: ast.Call) -> bool:
 
 
 def arrays_of(module: Module) -> Arrays:
-    """The dead arrays of ``module``; ask through ``module.answer(arrays_of)``."""
+    """The dead arrays of ``module``; ask through ``module.once(arrays_of)``."""
     return Arrays(module)

@@ -52,17 +52,17 @@ class Attributes:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     @cached_property
     def loops(self) -> Loops:
         """The loops of the module."""
-        return self.module.answer(loops_of)
+        return self.module.once(loops_of)
 
     @cached_property
     def parked(self) -> tuple[Parked, ...]:
@@ -70,7 +70,7 @@ class Attributes:
         execution = self.inference.execution
         if not execution.uses_tensorflow or execution.session_based:
             return ()
-        found = [each for node in self.module.answer(index_of).all(ast.Assign) for each in self._candidates(node)]
+        found = [each for node in self.module.once(index_of).all(ast.Assign) for each in self._candidates(node)]
         large = {id(function) for function, _, _, value in found if _is_large(value)}
         return tuple(
             Parked(statement, target, function, id(function) in large, all(each.certain for each in value.tensors))
@@ -105,17 +105,17 @@ class Attributes:
         if isinstance(target, ast.Name):
             reads: list[ast.AST] = [
                 node
-                for node in self.module.answer(index_of).all(ast.Name)
+                for node in self.module.once(index_of).all(ast.Name)
                 if node.id == target.id and isinstance(node.ctx, ast.Load)
             ]
         else:
             reads = [
                 node
-                for node in self.module.answer(index_of).all(ast.Attribute)
+                for node in self.module.once(index_of).all(ast.Attribute)
                 if node.attr == target.attr and isinstance(node.ctx, ast.Load)
             ]
         name = target.id if isinstance(target, ast.Name) else target.attr
-        if any(node.value == name for node in self.module.answer(index_of).all(ast.Constant)):
+        if any(node.value == name for node in self.module.once(index_of).all(ast.Constant)):
             return True  # getattr(self, "x"), a property by name
         return any(self.module.enclosing_function(node) is not function for node in reads)
 
@@ -125,5 +125,5 @@ def _is_large(value: Value) -> bool:
 
 
 def attributes_of(module: Module) -> Attributes:
-    """The parked tensors of ``module``; ask through ``module.answer(attributes_of)``."""
+    """The parked tensors of ``module``; ask through ``module.once(attributes_of)``."""
     return Attributes(module)

@@ -353,5 +353,5 @@ def _blocks(node: ast.AST) -> Iterator[Sequence[ast.AST]]:
 
 
 def flow_of(module: Module) -> Flow:
-    """The reaching definitions of ``module``; ask through ``module.answer(flow_of)``."""
+    """The reaching definitions of ``module``; ask through ``module.once(flow_of)``."""
     return Flow(module)

@@ -139,22 +139,22 @@ class Containers:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     @cached_property
     def loops(self) -> Loops:
         """The loops of the module."""
-        return self.module.answer(loops_of)
+        return self.module.once(loops_of)
 
     @cached_property
     def keeps(self) -> tuple[Keep, ...]:
         """Every statement of the file that adds to a container, in source order."""
-        nodes = self.module.answer(index_of).all(ast.Expr, ast.AugAssign, ast.Assign)
+        nodes = self.module.once(index_of).all(ast.Expr, ast.AugAssign, ast.Assign)
         found = [keep for node in nodes if (keep := keep_of(node)) is not None]
         return tuple(sorted(found, key=lambda keep: keep.statement.lineno))
 
@@ -365,7 +365,7 @@ class Containers:
             name = keep.root.attr
             nodes: list[ast.expr] = [
                 node
-                for node in self.module.answer(index_of).all(ast.Attribute)
+                for node in self.module.once(index_of).all(ast.Attribute)
                 if node.attr == name and isinstance(node.ctx, ast.Load)
             ]
             assert owner is not None
@@ -406,7 +406,7 @@ class Containers:
         helper = self.loops.helper(call)
         if helper is None:
             return False
-        inference = helper[0].answer(inference_of)
+        inference = helper[0].once(inference_of)
         return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
 
     def positions_read(self, keep: Keep) -> frozenset[int] | None:
@@ -480,5 +480,5 @@ def _elements(target: ast.expr) -> Iterator[ast.expr]:
 
 
 def containers_of(module: Module) -> Containers:
-    """The containers of ``module``; ask through ``module.answer(containers_of)``."""
+    """The containers of ``module``; ask through ``module.once(containers_of)``."""
     return Containers(module)

@@ -62,7 +62,7 @@ class Extents:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self.inference: Inference = module.answer(inference_of)
+        self.inference: Inference = module.once(inference_of)
         self._memo: dict[ast.AST, Extent] = {}
 
     def of_binding(self, binding: Binding) -> Extent:
@@ -117,7 +117,7 @@ class Extents:
             return self.of(node.args[steps[0]], depth - 1)
         helper = self.inference.of(node.func).definition
         if depth and helper is not None and isinstance(helper[1], ast.FunctionDef):
-            return helper[0].answer(extents_of).returned(helper[1], steps, depth - 2)
+            return helper[0].once(extents_of).returned(helper[1], steps, depth - 2)
         return Extent.UNKNOWN
 
     def returned(self, function: ast.FunctionDef, steps: tuple[Step, ...], depth: int) -> Extent:
@@ -179,7 +179,7 @@ class Extents:
                 return Extent.LARGE
         helper = self.inference.of(node.func).definition
         if helper is not None and isinstance(helper[1], ast.FunctionDef):
-            return helper[0].answer(extents_of).returned(helper[1], (), depth - 1)
+            return helper[0].once(extents_of).returned(helper[1], (), depth - 1)
         if isinstance(node.func, ast.Attribute) and dotted is None:
             if last in _SAME_METHODS:
                 return self.of(node.func.value, depth)
@@ -309,5 +309,5 @@ def _shape_extent(node: ast.Call) -> Extent:
 
 
 def extents_of(module: Module) -> Extents:
-    """The extents of the arrays of ``module``; ask through ``module.answer(extents_of)``."""
+    """The extents of the arrays of ``module``; ask through ``module.once(extents_of)``."""
     return Extents(module)

@@ -10,6 +10,7 @@ from functools import cached_property
 from greenfix_codemods.semantics.bindings import Flow, flow_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
+from greenfix_codemods.semantics.kinds import Kind
 from greenfix_codemods.semantics.loops import Loop, Loops, loops_of
 from greenfix_codemods.semantics.module import Module
 
@@ -34,17 +35,17 @@ class Growths:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     @cached_property
     def loops(self) -> Loops:
         """The loops of the module."""
-        return self.module.answer(loops_of)
+        return self.module.once(loops_of)
 
     @cached_property
     def found(self) -> tuple[Growth, ...]:
@@ -52,7 +53,7 @@ class Growths:
         execution = self.inference.execution
         if not execution.uses_tensorflow or execution.session_based:
             return ()
-        return tuple(growth for node in self.module.answer(index_of).all(ast.Assign) for growth in self._growth(node))
+        return tuple(growth for node in self.module.once(index_of).all(ast.Assign) for growth in self._growth(node))
 
     def _growth(self, node: ast.Assign) -> Iterator[Growth]:
         if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name | ast.Attribute):
@@ -74,9 +75,20 @@ class Growths:
         for loop in self.loops.around(node):
             if self._used_in(loop, node, name):
                 break
-            if self.loops.over_data(loop) or (self.loops.counts(loop) and not self.loops.runs_once(loop)):
+            if self.loops.over_data(loop) or (self._steps(loop) and not self.loops.runs_once(loop)):
                 grown = loop
         return grown
+
+    def _steps(self, loop: Loop) -> bool:
+        """Whether the loop counts training steps or batches: it updates weights or calls a model in each pass."""
+        if not self.loops.counts(loop):
+            return False
+        calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
+        return any(
+            self.inference.of(call.func).kind is Kind.MODEL
+            or (isinstance(call.func, ast.Attribute) and call.func.attr in ("apply_gradients", "train_on_batch", "predict"))
+            for call in calls
+        )
 
     def _used_in(self, loop: Loop, node: ast.Assign, name: str) -> bool:
         """Whether the loop starts it anew, or reads it elsewhere (a decoder reads what it wrote so far)."""
@@ -102,5 +114,5 @@ class Growths:
 
 
 def growths_of(module: Module) -> Growths:
-    """The growing tensors of ``module``; ask through ``module.answer(growths_of)``."""
+    """The growing tensors of ``module``; ask through ``module.once(growths_of)``."""
     return Growths(module)

@@ -44,7 +44,7 @@ class Holding:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self.inference: Inference = module.answer(inference_of)
+        self.inference: Inference = module.once(inference_of)
         self._parameters: dict[ast.AST, frozenset[str]] = {}
 
     def names(self, node: ast.expr, depth: int = _DEPTH) -> frozenset[str]:  # noqa: PLR0911, C901 - one case for each kind of expression
@@ -136,7 +136,7 @@ class Holding:
         arguments = [*node.args, *(each.value for each in node.keywords)]
         if depth == 0 or not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._union(arguments, depth)
-        held = module.answer(holding_of).parameters_held(function, depth - 1)
+        held = module.once(holding_of).parameters_held(function, depth - 1)
         parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
         if isinstance(module.parents.get(function), ast.ClassDef) and parameters:
             parameters = parameters[1:]
@@ -175,5 +175,5 @@ class Holding:
 
 
 def holding_of(module: Module) -> Holding:
-    """What the values of ``module`` hold; ask through ``module.answer(holding_of)``."""
+    """What the values of ``module`` hold; ask through ``module.once(holding_of)``."""
     return Holding(module)

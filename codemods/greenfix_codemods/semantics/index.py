@@ -26,5 +26,5 @@ class Index:
 
 
 def index_of(module: Module) -> Index:
-    """The nodes of ``module``; ask through ``module.answer(index_of)``."""
+    """The nodes of ``module``; ask through ``module.once(index_of)``."""
     return Index(module)

@@ -14,8 +14,8 @@ from functools import cached_property
 
 from greenfix_codemods.semantics import kinds
 from greenfix_codemods.semantics.bindings import ITEM, Binding, Flow, How, Step, flow_of
-from greenfix_codemods.semantics.calls import METHODS, attribute_of, builtin_result, method_result
-from greenfix_codemods.semantics.execution import Execution, execution_of
+from greenfix_codemods.semantics.results import METHODS, attribute_of, builtin_result, method_result
+from greenfix_codemods.semantics.eagerness import Execution, execution_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.kinds import Kind, Size, Value, join, join_all, step, walk
 from greenfix_codemods.semantics.module import Module
@@ -48,12 +48,12 @@ class Inference:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def execution(self) -> Execution:
         """What of the module runs eagerly."""
-        return self.module.answer(execution_of)
+        return self.module.once(execution_of)
 
     def of(self, node: ast.expr) -> Value:
         """The value of ``node`` where it stands."""
@@ -291,7 +291,7 @@ class Inference:
     def _calls(self) -> dict[str, list[ast.Call]]:
         """The calls of the file by the last part of the called name."""
         calls: dict[str, list[ast.Call]] = {}
-        for node in self.module.answer(index_of).all(ast.Call):
+        for node in self.module.once(index_of).all(ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
             if isinstance(name, str):
                 calls.setdefault(name, []).append(node)
@@ -309,7 +309,7 @@ class Inference:
                     return kind
             found = self._base(base) if depth else None
             if found is not None:
-                inherited = found[0].answer(inference_of).class_kind(found[1], depth - 1)
+                inherited = found[0].once(inference_of).class_kind(found[1], depth - 1)
                 if inherited is not Kind.INSTANCE:
                     return inherited
         return Kind.INSTANCE
@@ -331,7 +331,7 @@ class Inference:
         for base in node.bases if depth else ():
             found = self._base(base)
             if found is not None and found[1] is not node:
-                method = found[0].answer(inference_of).member(found[1], name, depth - 1)
+                method = found[0].once(inference_of).member(found[1], name, depth - 1)
                 if method is not None:
                     return method
         return None
@@ -343,7 +343,7 @@ class Inference:
         value = self.of(node.value)
         if value.definition is not None and isinstance(value.definition[1], ast.ClassDef):
             module, owner = value.definition
-            found = module.answer(inference_of).attribute(owner, node.attr)
+            found = module.once(inference_of).attribute(owner, node.attr)
             if found.kind is not Kind.UNKNOWN:
                 return found
         return attribute_of(value, node.attr)
@@ -354,7 +354,7 @@ class Inference:
         if method is not None:
             decorators = {_decorator(each) for each in method[1].decorator_list}
             if decorators & {"property", "cached_property"}:
-                return method[0].answer(inference_of).returns(method[1])
+                return method[0].once(inference_of).returns(method[1])
             return Value(Kind.FUNCTION, definition=method)
         writes = self._attributes(owner).get(name, [])
         if writes:
@@ -362,7 +362,7 @@ class Inference:
         for base in owner.bases if depth else ():
             found = self._base(base)
             if found is not None and found[1] is not owner:
-                return found[0].answer(inference_of).attribute(found[1], name, depth - 1)
+                return found[0].once(inference_of).attribute(found[1], name, depth - 1)
         return kinds.UNKNOWN
 
     def _attributes(self, owner: ast.ClassDef) -> dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]:
@@ -371,7 +371,7 @@ class Inference:
     @cached_property
     def _all_attributes(self) -> dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]]:
         found: dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]] = {}
-        for node in self.module.answer(index_of).all(ast.Assign, ast.AnnAssign, ast.AugAssign):
+        for node in self.module.once(index_of).all(ast.Assign, ast.AnnAssign, ast.AugAssign):
             owner = self.module.enclosing_class(node)
             if owner is None or node.value is None:
                 continue
@@ -416,10 +416,10 @@ class Inference:
         receiver = self.of(function.value)
         if receiver.definition is not None and isinstance(receiver.definition[1], ast.ClassDef):
             module, owner = receiver.definition
-            method = module.answer(inference_of).member(owner, function.attr)
+            method = module.once(inference_of).member(owner, function.attr)
             if method is not None:
-                return method[0].answer(inference_of).returns(method[1])
-            held = module.answer(inference_of).attribute(owner, function.attr)
+                return method[0].once(inference_of).returns(method[1])
+            held = module.once(inference_of).attribute(owner, function.attr)
             if held.kind is not Kind.UNKNOWN:
                 return self._called(held, node, arguments)
         if receiver.kind is Kind.STRATEGY and function.attr in ("run", "experimental_run_v2") and arguments:
@@ -449,7 +449,7 @@ class Inference:
     def _defined(self, callee: Value, arguments: tuple[Value, ...]) -> Value:
         assert callee.definition is not None
         module, definition = callee.definition
-        inference = module.answer(inference_of)
+        inference = module.once(inference_of)
         if isinstance(definition, ast.ClassDef):
             if callee.kind is Kind.CLASS:
                 return Value(inference.class_kind(definition), definition=callee.definition)
@@ -460,7 +460,7 @@ class Inference:
             method = inference.member(definition, "call") or inference.member(definition, "__call__")
             if any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments):
                 return kinds.SYMBOLIC
-            result = method[0].answer(inference_of).returns(method[1]) if method else kinds.UNKNOWN
+            result = method[0].once(inference_of).returns(method[1]) if method else kinds.UNKNOWN
             return kinds.as_tensors(result) if callee.kind is Kind.MODEL else result
         if isinstance(definition, ast.Lambda):
             return inference.of(definition.body)
@@ -544,5 +544,5 @@ def _own_nodes(function: Function) -> Iterator[ast.AST]:
 
 
 def inference_of(module: Module) -> Inference:
-    """The kinds of ``module``; ask through ``module.answer(inference_of)``."""
+    """The kinds of ``module``; ask through ``module.once(inference_of)``."""
     return Inference(module)

@@ -52,7 +52,7 @@ def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: a
     reason = _held(module, scope, name)
     if reason is not None:
         return Alive(name, reason)
-    flow = module.answer(flow_of)
+    flow = module.once(flow_of)
     loads = flow.bindings(scope).loads.get(name, [])
     inside = [statement for statement in block if any(_within(module, load, statement) for load in loads)]
     stores = [each for each in flow.bindings(scope).bound.get(name, ()) if _in_block(module, each, block)]
@@ -76,7 +76,7 @@ def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: a
 
 def _held(module: Module, scope: ast.Module | Function, name: str) -> str | None:  # noqa: PLR0911 - the conditions that stop a del
     """What holds a name as a whole, wherever the ``del`` would stand."""
-    flow = module.answer(flow_of)
+    flow = module.once(flow_of)
     bindings = flow.bindings(scope)
     if name in bindings.shared or name in bindings.nested_shared:
         return f"`{name}` is declared global or nonlocal"
@@ -100,7 +100,7 @@ def _held(module: Module, scope: ast.Module | Function, name: str) -> str | None
 
 
 def _reflects(module: Module, scope: ast.AST) -> bool:
-    flow = module.answer(flow_of)
+    flow = module.once(flow_of)
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

@@ -30,12 +30,12 @@ class Loops:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     def around(self, node: ast.AST, inside: ast.AST | None = None) -> tuple[Loop, ...]:
         """The loops around ``node`` in its function (and inside ``inside``), innermost first."""
@@ -111,7 +111,7 @@ class Loops:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _TRAINING_METHODS:
             return True
         helper = self.helper(node) if depth else None
-        return helper is not None and helper[0].answer(loops_of).trains(helper[1], depth - 1)
+        return helper is not None and helper[0].once(loops_of).trains(helper[1], depth - 1)
 
     def helper(self, call: ast.Call) -> tuple[Module, Function] | None:
         """The function of this project that ``call`` runs, if it is known."""
@@ -121,7 +121,7 @@ class Loops:
         module, definition = value.definition
         if isinstance(definition, ast.ClassDef):
             names = ("__init__",) if value.kind is Kind.CLASS else ("call", "__call__")
-            inference = module.answer(inference_of)
+            inference = module.once(inference_of)
             return next((found for name in names if (found := inference.member(definition, name))), None)
         return (module, definition) if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) else None
 
@@ -137,5 +137,5 @@ class Loops:
 
 
 def loops_of(module: Module) -> Loops:
-    """The loops of ``module``; ask through ``module.answer(loops_of)``."""
+    """The loops of ``module``; ask through ``module.once(loops_of)``."""
     return Loops(module)

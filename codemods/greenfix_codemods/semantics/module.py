@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.names import Function, Names, names_of, parents_of
 from greenfix_codemods.semantics.source import Source, read_source
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,14 @@ class Module:
     source: Source
     tree: ast.Module
     project: Project
-    _answers: dict[Callable[[Module], Any], Any] = field(default_factory=dict, repr=False)
+    _known: dict[Callable[[Module], Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, analysis: Callable[[Module], T]) -> T:
+        """The result of ``analysis(self)``, computed once for all rules and strategies that ask."""
+        if analysis not in self._known:
+            self._known[analysis] = analysis(self)
+        result: T = self._known[analysis]
+        return result
 
     @property
     def path(self) -> str:
@@ -54,12 +61,6 @@ class Module:
     def classes(self) -> Mapping[str, ast.ClassDef]:
         """Module-level classes by name."""
         return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
-
-    def answer(self, question: Callable[[Module], Answer]) -> Answer:
-        """What ``question`` says of this module, asked once: how analyses that several rules share are kept."""
-        if question not in self._answers:
-            self._answers[question] = question(self)
-        return cast("Answer", self._answers[question])
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, innermost first, up to the module."""

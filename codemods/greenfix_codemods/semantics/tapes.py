@@ -55,23 +55,23 @@ class Tapes:
     @cached_property
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
-        return self.module.answer(flow_of)
+        return self.module.once(flow_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     @cached_property
     def loops(self) -> Loops:
         """The loops of the module."""
-        return self.module.answer(loops_of)
+        return self.module.once(loops_of)
 
     @cached_property
     def unreleased(self) -> tuple[Tape, ...]:
         """The tapes, in source order."""
         found: list[Tape] = []
-        for node in self.module.answer(index_of).all(ast.With):
+        for node in self.module.once(index_of).all(ast.With):
             found += [self._tape(node, name) for name in self._persistent(node)]
         return tuple(found)
 
@@ -156,7 +156,7 @@ class Tapes:
             return False
         helper = self.loops.helper(node)
         if helper is not None:
-            return depth > 0 and helper[0].answer(tapes_of).function_works(helper[1], depth - 1)
+            return depth > 0 and helper[0].once(tapes_of).function_works(helper[1], depth - 1)
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
             if method in _LIGHT_METHODS or self.inference.of(node.func.value).kind in (Kind.DATASET, Kind.METRIC):
@@ -204,5 +204,5 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def tapes_of(module: Module) -> Tapes:
-    """The persistent tapes of ``module``; ask through ``module.answer(tapes_of)``."""
+    """The persistent tapes of ``module``; ask through ``module.once(tapes_of)``."""
     return Tapes(module)

@@ -11,12 +11,12 @@ from greenfix_codemods.rule import Site
 from greenfix_codemods.semantics.containers import Keep, containers_of, keep_of
 from greenfix_codemods.semantics.inference import inference_of
 from greenfix_codemods.semantics.kinds import Kind, Size
-from greenfix_codemods.semantics.leaks import iterated_tensor
+from greenfix_codemods.semantics.keeping import iterated_tensor
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS
 
 if TYPE_CHECKING:
-    from greenfix_codemods.strategies.editing import Change
+    from greenfix_codemods.strategies.rewrites import Change
 
 _SCALARS = frozenset({Size.SCALAR, Size.SMALL})
 _LIST_METHODS = frozenset(
@@ -47,8 +47,8 @@ def conversion_of(site: Site) -> Conversion | str:
     keep = keep_of(site.place)
     if keep is None:
         return "the statement does not add to a container"
-    containers = site.module.answer(containers_of)
-    inference = site.module.answer(inference_of)
+    containers = site.module.once(containers_of)
+    inference = site.module.once(inference_of)
     rows = iterated_tensor(keep.value)
     if keep.spread and inference.of(rows).kind is Kind.TENSOR:
         return Conversion(iterated=rows)
@@ -79,7 +79,7 @@ def _written(keep: Keep, module: Module) -> Iterator[tuple[int, ast.expr]]:
             yield from enumerate(node.elts)
     elif isinstance(node, ast.Dict):
         yield from enumerate(node.values)
-    elif not keep.spread and module.answer(inference_of).of(node).kind is Kind.TENSOR:
+    elif not keep.spread and module.once(inference_of).of(node).kind is Kind.TENSOR:
         yield 0, node
     elif isinstance(node, ast.ListComp):
         yield 0, node.elt
@@ -95,7 +95,7 @@ def element_use(site: Site, forbidden: frozenset[str] | None) -> str | None:
     keep = keep_of(site.place)
     if keep is None:
         return None
-    containers = site.module.answer(containers_of)
+    containers = site.module.once(containers_of)
     reads = containers.reads(keep)
     for node in ast.walk(site.module.tree):
         if not isinstance(node, ast.Attribute) or (forbidden is not None and node.attr not in forbidden):
@@ -155,7 +155,7 @@ def _escapes(read: ast.expr, module: Module) -> bool:
         if isinstance(around, ast.Return | ast.Yield):
             return True
         if isinstance(around, ast.Call) and node is not around.func:
-            return module.answer(inference_of).of(around.func).definition is not None
+            return module.once(inference_of).of(around.func).definition is not None
         if isinstance(around, ast.stmt):
             return isinstance(around, ast.Assign)
         node = around
@@ -164,7 +164,7 @@ def _escapes(read: ast.expr, module: Module) -> bool:
 
 def apply_conversion(conversion: Conversion, number: Change) -> dict[ast.expr, Change]:
     """The edits: numbers by ``number``, arrays by ``.numpy()``, what nobody reads becomes None."""
-    from greenfix_codemods.strategies.editing import call_method, to_name  # noqa: PLC0415 - loads nothing heavy itself
+    from greenfix_codemods.strategies.rewrites import call_method, to_name  # noqa: PLC0415 - loads nothing heavy itself
 
     changes: dict[ast.expr, Change] = dict.fromkeys(conversion.numbers, number)
     changes |= dict.fromkeys(conversion.arrays, call_method("numpy"))

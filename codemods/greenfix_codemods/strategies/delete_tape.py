@@ -9,7 +9,7 @@ from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.bindings import flow_of
 from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
-from greenfix_codemods.strategies.editing import insert_after
+from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -51,4 +51,4 @@ def _point(site: Site) -> Release | Alive:
     )
     if block is None:
         return Alive(name, "the `with` stands in no block that could hold a `del`")
-    return release_point(site.module, block, name, site.module.answer(flow_of).scope(site.place))
+    return release_point(site.module, block, name, site.module.once(flow_of).scope(site.place))

@@ -14,7 +14,7 @@ from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
 from greenfix_codemods.semantics.loops import Loop, loops_of
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
 from greenfix_codemods.strategies.store_scalar import StoreScalar
-from greenfix_codemods.strategies.editing import insert_after
+from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _rewrite(tree: libcst.Module, site: Site, extra: list[tuple[ast.stmt, str]])
 
 def innermost_loop(site: Site) -> Loop | None:
     """The step loop around the keep."""
-    around = site.module.answer(loops_of).around(site.place)
+    around = site.module.once(loops_of).around(site.place)
     return around[0] if around else None
 
 
@@ -83,7 +83,7 @@ def _points(site: Site) -> list[Release] | str:
     loop = innermost_loop(site)
     if loop is None:
         return "the statement stands in no loop of this function, so its names end with the function"
-    inference = site.module.answer(inference_of)
+    inference = site.module.once(inference_of)
     names = {
         node.id: None
         for node in ast.walk(site.target)
@@ -92,7 +92,7 @@ def _points(site: Site) -> list[Release] | str:
     }
     if not names:
         return "only a number is kept, and storing it as one is enough"
-    scope = site.module.answer(flow_of).scope(site.place)
+    scope = site.module.once(flow_of).scope(site.place)
     points = [release_point(site.module, loop.body, name, scope) for name in names]
     found = [point for point in points if isinstance(point, Release)]
     alive = [point.reason for point in points if isinstance(point, Alive)]

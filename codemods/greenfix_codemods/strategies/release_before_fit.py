@@ -9,7 +9,7 @@ from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.bindings import flow_of
 from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
-from greenfix_codemods.strategies.editing import insert_after
+from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ReleaseBeforeFit(Strategy):
 def _point(site: Site) -> Release | Alive:
     """In the block of the binding first; when it is read further out, in the block around that."""
     (name,) = site.finding.names
-    scope = site.module.answer(flow_of).scope(site.place)
+    scope = site.module.once(flow_of).scope(site.place)
     found: Release | Alive = Alive(name, f"`{name}` stands in no block that could hold a `del`")
     child: ast.AST = site.place
     for parent in site.module.ancestors(site.place):

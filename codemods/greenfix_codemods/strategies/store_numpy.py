@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.strategies.conversion import apply_conversion, conversion_of, element_use
-from greenfix_codemods.strategies.editing import call_method, replace_expressions
+from greenfix_codemods.strategies.rewrites import call_method, replace_expressions
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ class Execution:
     @cached_property
     def _tensorflow_attributes(self) -> tuple[ast.Attribute, ...]:
         wanted = _SESSIONS | _EAGER
-        found = (node for node in self.module.answer(index_of).all(ast.Attribute) if node.attr in wanted)
+        found = (node for node in self.module.once(index_of).all(ast.Attribute) if node.attr in wanted)
         return tuple(node for node in found if _tensorflow(self.module.names.raw(node) or ""))
 
     @cached_property
@@ -57,7 +57,7 @@ class Execution:
 
     @cached_property
     def _traced(self) -> frozenset[ast.AST]:
-        index = self.module.answer(index_of)
+        index = self.module.once(index_of)
         functions: list[Function] = [*index.all(ast.FunctionDef), *index.all(ast.AsyncFunctionDef)]
         handed_over = self._handed_over
         traced: set[ast.AST] = {
@@ -91,7 +91,7 @@ class Execution:
     def _handed_over(self) -> frozenset[str]:
         """Functions given by name to ``tf.function(...)``, ``dataset.map(...)``, ``Lambda(...)`` and the like."""
         names: set[str] = set()
-        for node in self.module.answer(index_of).all(ast.Call):
+        for node in self.module.once(index_of).all(ast.Call):
             dotted = self.module.names.resolve(node.func) or ""
             method = node.func.attr if isinstance(node.func, ast.Attribute) else dotted.rpartition(".")[2]
             if dotted in ("tensorflow.function", "tensorflow.contrib.eager.defun") or method in _TRACERS:
@@ -105,7 +105,7 @@ class Execution:
         """Functions whose every call in this file stands in graph code."""
         by_name = {function.name: function for function in functions}
         callers: dict[str, list[ast.AST]] = {}
-        for node in self.module.answer(index_of).all(ast.Call):
+        for node in self.module.once(index_of).all(ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
             if name in by_name:
                 callers.setdefault(name, []).append(node)
@@ -127,5 +127,5 @@ def _tensorflow(dotted: str) -> bool:
 
 
 def execution_of(module: Module) -> Execution:
-    """How ``module`` runs; ask through ``module.answer(execution_of)``."""
+    """How ``module`` runs; ask through ``module.once(execution_of)``."""
     return Execution(module)

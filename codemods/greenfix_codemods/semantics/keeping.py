@@ -43,12 +43,12 @@ class Leaks:
     @cached_property
     def containers(self) -> Containers:
         """The containers of the module."""
-        return self.module.answer(containers_of)
+        return self.module.once(containers_of)
 
     @cached_property
     def inference(self) -> Inference:
         """The kinds of the module."""
-        return self.module.answer(inference_of)
+        return self.module.once(inference_of)
 
     @cached_property
     def found(self) -> tuple[Leak, ...]:
@@ -142,5 +142,5 @@ def iterated_tensor(value: ast.expr) -> ast.expr:
 
 
 def leaks_of(module: Module) -> Leaks:
-    """The leaking keeps of ``module``; ask through ``module.answer(leaks_of)``."""
+    """The leaking keeps of ``module``; ask through ``module.once(leaks_of)``."""
     return Leaks(module)
