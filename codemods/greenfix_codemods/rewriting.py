@@ -17,7 +17,7 @@ def apply(strategy: Strategy, site: Site) -> FileEdit:
     Raises:
         StrategyError: LibCST cannot reproduce the file, or the rewritten file would not parse: nothing is edited.
     """
-    import libcst  # noqa: PLC0415  # 143 ms, and only files to be rewritten need it
+    import libcst  # 143 ms, and only files to be rewritten need it
 
     source = site.module.source
     text = source.text

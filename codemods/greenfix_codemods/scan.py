@@ -77,8 +77,10 @@ def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...
 def compose(path: Path, choices: Sequence[Choice]) -> Patch:
     """One patch that applies all ``choices``, file by file; each next choice sees the edits before it.
 
+    A finding that is gone after an earlier choice was mended by it and needs nothing more.
+
     Raises:
-        StrategyError: two choices cannot live together: after the first, the second's finding or its strategy is gone.
+        StrategyError: a choice is not possible (any more, after the ones before it).
     """
     overlay: dict[str, Source] = {}
     names: dict[str, None] = {}
@@ -87,7 +89,12 @@ def compose(path: Path, choices: Sequence[Choice]) -> Patch:
         project = Project(root_of(path))
         for source in overlay.values():
             project.add(source)
-        site = _site(project, choice.finding)
+        try:
+            site = _site(project, choice.finding)
+        except StrategyError:
+            if not overlay:
+                raise
+            continue  # an earlier choice mended this one as well
         strategy = _strategy(site, choice.strategy)
         edit = apply(strategy, site)
         overlay[edit.path] = decode(edit.after, edit.path)

@@ -25,6 +25,10 @@ class Strategy(ABC):
     safety: ClassVar[Safety]
     summary: ClassVar[str]
 
+    def safety_of(self, site: Site) -> Safety:
+        """How safe it is at this site; ``safety`` unless a strategy can tell more."""
+        return self.safety
+
     @abstractmethod
     def obstacle(self, site: Site) -> str | None:
         """The condition that stops this strategy at this site, in words; None when it may be tried."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from greenfix_codemods.events import ScanEvent
-from greenfix_codemods.finding import Patch, ScanResult
+from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
 
 from greenfix.outcome import Commit, Trial
@@ -25,6 +25,13 @@ class DirtyTree:
 
     files: tuple[str, ...]
     included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Accepted findings in files that the command never imports: it cannot measure them, so they stay as they are."""
+
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +58,5 @@ class Committed:
     commit: Commit
 
 
-Event = ScanEvent | VerifyEvent | Scanned | DirtyTree | TrialStarted | TrialEnded | Committed
+Event = ScanEvent | VerifyEvent | Scanned | DirtyTree | LeftOut | TrialStarted | TrialEnded | Committed
 Listener = Callable[[Event], None]

@@ -11,6 +11,17 @@ from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.errors import ExitCode
 
+_EXIT_CODES = {
+    VerdictKind.SAVES: ExitCode.FINE,
+    VerdictKind.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+    VerdictKind.INVALID: ExitCode.INVALID,
+}
+
+
+def exit_code_of(kind: VerdictKind) -> ExitCode:
+    """What a script learns from one verdict."""
+    return _EXIT_CODES.get(kind, ExitCode.FINDINGS)
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -55,9 +66,6 @@ class Outcome:
         """Fine when something was committed or nothing smells; else what stopped it."""
         if self.commit is not None or not self.scan.findings:
             return ExitCode.FINE
-        kinds = {trial.verdict.kind for trial in self.trials}
-        if kinds == {VerdictKind.INVALID}:
-            return ExitCode.INVALID
-        if VerdictKind.INCONCLUSIVE in kinds:
-            return ExitCode.INCONCLUSIVE
-        return ExitCode.FINDINGS
+        codes = {exit_code_of(trial.verdict.kind) for trial in self.trials} - {ExitCode.FINE}
+        # A bad measurement says more than an open question, and that more than a clear "no".
+        return max(codes, default=ExitCode.FINDINGS)

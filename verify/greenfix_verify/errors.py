@@ -4,6 +4,7 @@ VerifyError
 ├── CommandError         the entrypoint or its interpreter cannot be started at all
 ├── MeterError           the meter cannot be started: there is nothing to measure with
 ├── LedgerError          the ledger cannot be read, or belongs to another experiment
+├── PolicyError          the policy asks for what no experiment can give
 ├── EvidenceError        an evidence file or a readings table is not what it says it is
 └── Interrupted          the person stopped the experiment; finished runs are in the ledger
 
@@ -27,6 +28,10 @@ class MeterError(VerifyError):
 
 class LedgerError(VerifyError):
     """The ledger cannot be read, is damaged, or belongs to another experiment."""
+
+
+class PolicyError(VerifyError):
+    """The policy asks for what no experiment can give, such as a proof from three blocks."""
 
 
 class EvidenceError(VerifyError):

@@ -44,10 +44,11 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class BlockJudged:
-    """A block is complete; ``verdict`` is what the experiment would say if it stopped here."""
+    """A block is complete; ``verdict`` is what the experiment would say of ``arm`` if it stopped here."""
 
     block: int
     verdict: Verdict
+    arm: str = ""
 
 
 VerifyEvent = ExperimentStarted | RunStarted | RunOutput | RunFinished | BlockJudged

@@ -18,8 +18,14 @@ class Policy:
         metric_margin: relative difference of a metric that still counts as equivalent.
         accuracy_margin: the same for metrics between 0 and 1, absolute (0.005 is half a point of accuracy).
         allow_estimated: the gate may commit on estimated energy.
+        allow_unknown_behaviour: the gate may commit although nothing shows what the program computed.
         timeout_seconds: a run that takes longer is stopped; None waits for ever.
         cooldown_seconds: fixed pause before each run.
+        maximum_foreign_load: mean cores that other processes may keep busy during a run before it counts as disturbed.
+            Applied only to energy that a counter measured: such a counter sees the whole machine. Energy attributed
+            from the run's own CPU seconds barely moves with a neighbour (3 % where wall time moves 30 %), so there
+            the load is recorded and nothing is discarded. None never disturbs.
+        maximum_disturbed_blocks: so many disturbed blocks are repeated before the experiment gives up.
         seed: of the order of arms and of the PYTHONHASHSEED of every run.
     """
 
@@ -31,6 +37,9 @@ class Policy:
     metric_margin: float = 0.01
     accuracy_margin: float = 0.005
     allow_estimated: bool = False
+    allow_unknown_behaviour: bool = False
     timeout_seconds: float | None = 3600.0
     cooldown_seconds: float = 0.0
+    maximum_foreign_load: float | None = 1.0
+    maximum_disturbed_blocks: int = 6
     seed: int = 20260622

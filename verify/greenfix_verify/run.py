@@ -15,11 +15,16 @@ ORIGINAL = "original"
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A tree to measure: ``original`` or one patch."""
+    """A tree to measure: ``original`` or one patch.
+
+    ``revision`` and ``diff`` identify what the tree holds. An arm that has neither cannot be recognised later, so an
+    experiment with such an arm is never resumed.
+    """
 
     name: str
     tree: Path
     revision: str = ""
+    diff: str = ""
 
 
 class Ending(StrEnum):
@@ -33,7 +38,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What explains the energy: of the whole process tree, from ``wait4``. Seconds and bytes."""
+    """What explains the energy, of the whole process tree (``execution`` says how it is summed). Seconds and bytes.
+
+    ``cpu_seconds`` is user plus kernel time; ``kernel_seconds`` is the kernel's share of it. ``peak_rss_bytes`` is the
+    largest peak of any single process of the tree, not their sum: that is what the operating system keeps.
+    """
 
     wall_seconds: float
     cpu_seconds: float
@@ -49,18 +58,24 @@ class Behaviour:
 
     ``metrics`` maps a name such as ``fit[0].loss`` to its values in order (one per epoch). ``events`` counts what
     happened: ``fit_calls``, ``epochs``, ``retraces`` ... Both empty when there was nothing to see.
+    ``stdout_sha256`` is of the bytes written to standard output; it speaks for programs without metrics.
+    ``observer_error`` says what the observer could not do; what it saw until then stands.
     """
 
     metrics: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
+    stdout_sha256: str = ""
+    observer_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution. ``block`` counts from 0; warm-up blocks are discarded by every statistic.
+    """One execution. ``block`` counts from 0, warm-up blocks first; every statistic discards those.
 
-    ``detail`` says what a bad ending was (signal, exit code, last lines of stderr); empty when completed.
-    ``disturbed`` says what spoiled the measurement (foreign load, throttling); empty when nothing did.
+    ``started_at`` and ``ended_at`` are seconds since the epoch. ``detail`` says what a bad ending was (signal, exit
+    code, last lines of stderr) or why there is no reading; empty when all went well. ``disturbed`` says what spoiled
+    the measurement (foreign load, throttling); empty when nothing did. ``foreign_load`` is the mean number of cores
+    that processes outside the run kept busy meanwhile.
     """
 
     block: int
@@ -76,3 +91,9 @@ class Run:
     behaviour: Behaviour
     detail: str = ""
     disturbed: str = ""
+    foreign_load: float = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether it ended well and has a reading: the least that a comparison needs."""
+        return self.ending is Ending.COMPLETED and self.reading is not None

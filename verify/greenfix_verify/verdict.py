@@ -19,6 +19,18 @@ class VerdictKind(StrEnum):
     INVALID = "invalid"
 
 
+class BehaviourKind(StrEnum):
+    """Whether the candidate still computes what the original computes."""
+
+    IDENTICAL = "identical"
+    EQUIVALENT = "equivalent"
+    DIFFERS = "differs"
+    UNDECIDED = "undecided"
+    """There are metrics, but they scatter too much to tell after so few runs."""
+    UNKNOWN = "unknown"
+    """There is nothing to compare."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of comparing one arm with the original.
@@ -33,6 +45,7 @@ class Verdict:
         provenance: of the energy compared; None when no run finished.
         reason: one sentence in plain words that says why this kind.
         settle: what would settle an inconclusive verdict; empty otherwise.
+        behaviour: whether both arms compute the same.
     """
 
     kind: VerdictKind
@@ -44,3 +57,4 @@ class Verdict:
     provenance: Provenance | None
     reason: str
     settle: str = ""
+    behaviour: BehaviourKind = BehaviourKind.UNKNOWN

@@ -1,0 +1,64 @@
+# `make demo` and `make test` are all that a fresh machine needs: Python 3.11 or newer and a package index.
+# Both may be repeated: what is installed already stays, what a lock file changed is installed again.
+PYTHON ?= python3
+VENV := .venv
+TARGET := .venv-tensorflow
+BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lock clean
+
+help:
+	@echo "make demo    set up, then find, mend, measure and commit a real leak (5 minutes)"
+	@echo "make test    set up, then run every check and test"
+	@echo "make check   only the static checks: ruff, mypy, import-linter"
+	@echo "make lock    write the lock files anew from pyproject.toml"
+	@echo "make clean   remove both virtual environments"
+
+setup: $(VENV)/greenfix.stamp $(TARGET)/tensorflow.stamp
+
+demo: setup
+	@$(BIN)/python corpus/demo.py --python $(TARGET)/bin/python
+
+test: check $(TARGET)/tensorflow.stamp
+	@echo "== tests"
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp
+	@echo "== ruff, mypy, import-linter"
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > /dev/null || $(BIN)/lint-imports
+
+$(VENV)/greenfix.stamp: locks/greenfix.txt locks/build.txt pyproject.toml
+	@echo "== greenfix into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP) --require-hashes -r locks/greenfix.txt -r locks/build.txt
+	@$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: locks/dev.txt $(VENV)/greenfix.stamp
+	@echo "== development tools into $(VENV)"
+	@$(BIN)/python $(PIP) --require-hashes -r locks/dev.txt
+	@touch $@
+
+# The programs that are measured have their own interpreter: TensorFlow, but neither greenfix nor CodeCarbon.
+$(TARGET)/tensorflow.stamp: locks/tensorflow.txt
+	@echo "== TensorFlow into $(TARGET)"
+	@test -x $(TARGET)/bin/python || $(PYTHON) -m venv $(TARGET)
+	@$(TARGET)/bin/python $(PIP) --require-hashes -r locks/tensorflow.txt
+	@touch $@
+
+# Hashes, no addresses: the same versions come back from any index.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+lock: $(VENV)/greenfix.stamp
+	@$(BIN)/python $(PIP) uv
+	@$(LOCK) pyproject.toml --upgrade -o locks/greenfix.txt
+	@$(LOCK) pyproject.toml --extra dev --constraint locks/greenfix.txt -o locks/dev.txt
+	@$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['tensorflow'], sep='\n')" | $(LOCK) - --upgrade -o locks/tensorflow.txt
+	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) - --upgrade -o locks/build.txt
+
+clean:
+	@rm -rf $(VENV) $(TARGET)

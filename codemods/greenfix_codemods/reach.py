@@ -1,0 +1,48 @@
+"""Which files of a project an entrypoint can run: the closure of its imports.
+
+A finding in a file that the measured command never imports cannot be measured by it, so its patch must not ride along.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from greenfix_codemods.semantics.module import Module, Project
+
+
+def reachable_files(root: Path, entry: str) -> frozenset[str]:
+    """The paths (relative to ``root``) of ``entry`` and of every project file it imports, directly or not.
+
+    Imports made by name at run time (``importlib.import_module(name)``) are not seen.
+    """
+    project = Project(root)
+    first = project.load(entry)
+    seen = {entry}
+    waiting = [first] if first is not None else []
+    while waiting:
+        for module in _imports(waiting.pop()):
+            if module.path not in seen:
+                seen.add(module.path)
+                waiting.append(module)
+    return frozenset(seen)
+
+
+def _imports(module: Module) -> Iterator[Module]:
+    for node in ast.walk(module.tree):
+        for dotted in _named(node):
+            if (found := module.project.imported(dotted, module)) is not None:
+                yield found
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        for item in node.names:
+            parts = item.name.split(".")
+            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        yield module
+        # "from a.b import c": c may be a module as well as a name of a.b.
+        yield from (f"{module}{'' if module.endswith('.') else '.'}{item.name}" for item in node.names)

@@ -1,0 +1,104 @@
+"""``greenfix fix``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from greenfix.cli import measuring
+from greenfix.cli.boundary import boundary
+from greenfix.cli.measuring import DEFAULTS, ResultFormat
+
+if TYPE_CHECKING:
+    import threading
+
+    from greenfix.outcome import Outcome
+    from greenfix.workflow import Request
+
+
+def fix(
+    repository: Annotated[
+        Path, typer.Argument(metavar="REPOSITORY", help="A git repository, or a folder or file in one.")
+    ],
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="-- COMMAND", help="The training program to measure.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="No screen, no questions: take what passes the gate.")
+    ] = False,
+    no_tui: Annotated[bool, typer.Option("--no-tui", help="No screen: plain text and questions.")] = False,
+    strategy: Annotated[str, typer.Option(help="Try only this strategy.", show_default="all, best guess first")] = "",
+    branch: Annotated[
+        str, typer.Option(help="Commit to this new branch.", show_default="greenfix/<rule>/<file>-<id>")
+    ] = "",
+    include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Measure uncommitted changes too.")] = False,
+    allow_estimated: measuring.AllowEstimated = False,
+    timeout: measuring.Timeout = 3600.0,
+    max_blocks: measuring.Blocks = DEFAULTS.maximum_blocks,
+    warmup: measuring.Warmup = DEFAULTS.warmup_blocks,
+    cooldown: measuring.Cooldown = DEFAULTS.cooldown_seconds,
+    min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
+    seed: measuring.Seed = DEFAULTS.seed,
+    no_observe: measuring.NoObserve = False,
+    evidence: measuring.EvidenceFile = None,
+    output: measuring.Output = ResultFormat.TEXT,
+    verbose: measuring.Verbose = False,
+) -> None:
+    """Find leaks, mend them, measure, and commit what saves energy to a branch of its own.
+
+    Your files, index and HEAD stay as they are. Exit code 0: committed, or nothing found; 1: nothing was worth a
+    commit; 2: something is missing; 3: inconclusive; 4: the measurement is bad.
+
+    Examples:
+    - `greenfix fix .`
+    - `greenfix fix . -- python train.py --epochs 3`
+    - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
+    """
+    with boundary() as cancel:
+        from greenfix_verify.policy import Policy
+
+        from greenfix.report.verdict import outcome_json, outcome_text
+        from greenfix.workflow import Request
+
+        policy = Policy(
+            minimum_saving=min_saving,
+            maximum_blocks=max_blocks,
+            warmup_blocks=warmup,
+            allow_estimated=allow_estimated,
+            timeout_seconds=timeout,
+            cooldown_seconds=cooldown,
+            seed=seed,
+        )
+        request = Request(
+            repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, evidence, policy
+        )
+        interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
+        if interactive and not no_tui and sys.stdout.isatty():
+            outcome = _on_screen(request, cancel)
+        else:
+            outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
+        typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
+        raise typer.Exit(outcome.exit_code)
+
+
+def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:
+    from greenfix.cli.progress import narration
+    from greenfix.narrator import Attended, Unattended
+    from greenfix.workflow import fix as run_story
+
+    def ask(question: str) -> bool:
+        return typer.confirm(question, default=True, err=True)
+
+    with narration() as (stay, work):
+        front = Attended(stay, work, ask, verbose=verbose) if interactive else Unattended(stay, work, verbose=verbose)
+        return run_story(request, front, cancel)
+
+
+def _on_screen(request: Request, cancel: threading.Event) -> Outcome:
+    from greenfix.tui.app import review  # textual costs 208 ms, only the screen needs it
+    from greenfix.workflow import fix as run_story
+
+    return review(lambda front, stop: run_story(request, front, stop), str(request.path.resolve().name), cancel)

@@ -1,0 +1,53 @@
+"""The options that ``fix`` and ``verify`` share: how to measure, and what is enough."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from greenfix_verify.policy import Policy
+
+_MEASURING = "Measuring"
+DEFAULTS = Policy()
+
+
+class ResultFormat(StrEnum):
+    """How the result is printed on stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+AllowEstimated = Annotated[
+    bool,
+    typer.Option(
+        "--allow-estimated", help="Accept energy that no hardware counter measured.", rich_help_panel=_MEASURING
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option(help="Seconds after which a run is stopped.", min=0.1, rich_help_panel=_MEASURING)
+]
+Blocks = Annotated[
+    int, typer.Option("--max-blocks", help="Stop here at the latest.", min=2, max=100, rich_help_panel=_MEASURING)
+]
+Warmup = Annotated[
+    int, typer.Option("--warmup", help="Blocks that are run and discarded first.", min=0, rich_help_panel=_MEASURING)
+]
+Cooldown = Annotated[float, typer.Option(help="Seconds to wait before each run.", min=0, rich_help_panel=_MEASURING)]
+MinimumSaving = Annotated[
+    float,
+    typer.Option(
+        "--min-saving", help="A smaller saving is no saving (0.01 is 1 %).", min=0, max=1, rich_help_panel=_MEASURING
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Of the order of runs and of PYTHONHASHSEED.", rich_help_panel=_MEASURING)]
+NoObserve = Annotated[
+    bool, typer.Option("--no-observe", help="Do not record Keras histories in the runs.", rich_help_panel=_MEASURING)
+]
+EvidenceFile = Annotated[
+    Path | None, typer.Option("--evidence", help="Where to write the evidence.", show_default=".git/greenfix/evidence/")
+]
+Output = Annotated[ResultFormat, typer.Option("--format", help="What stdout holds at the end.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the measured program prints.")]

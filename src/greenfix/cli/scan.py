@@ -1,0 +1,58 @@
+"""``greenfix scan``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greenfix.cli.boundary import boundary, say
+from greenfix.errors import ExitCode, UsageError
+
+
+class ScanFormat(StrEnum):
+    """How findings are printed on stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def scan(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A file or a folder.", show_default="this folder")
+    ] = Path(),
+    output: Annotated[ScanFormat, typer.Option("--format", help="What stdout holds.")] = ScanFormat.TEXT,
+    diff: Annotated[bool, typer.Option("--diff", help="Show the patch of every strategy that applies.")] = False,
+) -> None:
+    """Find leaks. Changes nothing, runs nothing, needs no git.
+
+    Exit code 0: nothing found; 1: findings; 2: no such path.
+
+    Examples:
+    - `greenfix scan`
+    - `greenfix scan train.py --diff`
+    - `greenfix scan repo/ --format json > findings.json`
+    """
+    with boundary():
+        from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
+        from greenfix_codemods.scan import scan as scan_tree
+
+        from greenfix.cli.progress import scanning  # rich draws only for people
+        from greenfix.report.findings import as_json, as_text, summary
+
+        if not path.exists():
+            raise UsageError(f"{path} does not exist.")
+        with scanning() as tell:
+            result = scan_tree(path, tell)
+        wanted = diff or output is ScanFormat.JSON
+        offered = candidates(path, result.findings) if wanted else ()
+        typer.echo(as_json(result, offered) if output is ScanFormat.JSON else as_text(result, offered, path), nl=False)
+        if output is ScanFormat.TEXT:
+            for error in result.errors:
+                say(f"{error.path}: {error.message}")
+            say(summary(result))
+        sys.stdout.flush()
+        raise typer.Exit(ExitCode.FINDINGS if result.findings else ExitCode.FINE)

@@ -1,0 +1,74 @@
+"""``greenfix verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greenfix.cli import measuring
+from greenfix.cli.boundary import boundary
+from greenfix.cli.measuring import DEFAULTS, ResultFormat
+
+
+def verify(
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="A git repository.")],
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The program to measure.")],
+    baseline: Annotated[str, typer.Option(metavar="REV", help="The original: branch, tag or commit.")],
+    candidate: Annotated[str, typer.Option(metavar="REV", help="What is compared with it.")] = "HEAD",
+    allow_estimated: measuring.AllowEstimated = False,
+    timeout: measuring.Timeout = 3600.0,
+    max_blocks: measuring.Blocks = DEFAULTS.maximum_blocks,
+    warmup: measuring.Warmup = DEFAULTS.warmup_blocks,
+    cooldown: measuring.Cooldown = DEFAULTS.cooldown_seconds,
+    min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
+    seed: measuring.Seed = DEFAULTS.seed,
+    no_observe: measuring.NoObserve = False,
+    evidence: measuring.EvidenceFile = None,
+    output: measuring.Output = ResultFormat.TEXT,
+    verbose: measuring.Verbose = False,
+) -> None:
+    """Measure whether a change saves energy: any change, not only ours.
+
+    Exit code 0: it saves; 1: it does not, or changes behaviour; 2: something is missing; 3: inconclusive; 4: the
+    measurement is bad.
+
+    Examples:
+    - `greenfix verify . --baseline main --candidate my-branch -- python train.py`
+    - `greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3`
+    """
+    with boundary() as cancel:
+        from greenfix_verify.evidence import write_evidence
+        from greenfix_verify.policy import Policy
+
+        from greenfix.cli.progress import narration
+        from greenfix.narrator import Narrator
+        from greenfix.outcome import exit_code_of
+        from greenfix.report.verdict import evidence_json, verdict_text
+        from greenfix.repository import open_repository
+        from greenfix.trial import CANDIDATE
+        from greenfix.trial import verify as measure_both
+
+        opened = open_repository(repository)
+        revisions = (opened.resolve(baseline), opened.resolve(candidate))
+        policy = Policy(
+            minimum_saving=min_saving,
+            maximum_blocks=max_blocks,
+            warmup_blocks=warmup,
+            allow_estimated=allow_estimated,
+            timeout_seconds=timeout,
+            cooldown_seconds=cooldown,
+            seed=seed,
+        )
+        with narration() as (stay, work):
+            tell = Narrator(stay, work, verbose=verbose).tell
+            found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
+        verdict = found.verdicts[CANDIDATE]
+        file = evidence or opened.state / "evidence" / f"{found.experiment[:16]}.json"
+        write_evidence(found, file)
+        if output is ResultFormat.JSON:
+            typer.echo(evidence_json(verdict, file), nl=False)
+        else:
+            typer.echo(f"{verdict_text(verdict, found, CANDIDATE)}Evidence: {file}")
+        raise typer.Exit(exit_code_of(verdict.kind))

@@ -1,0 +1,62 @@
+"""The words of a commit: its branch, its message, its trailers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from greenfix_codemods.scan import Choice
+from greenfix_verify.verdict import Verdict
+
+from greenfix.outcome import Trial
+
+
+def branch_name(choices: Sequence[Choice]) -> str:
+    """``greenfix/<rule>/<file>-<8 hex digits>``: the same findings always get the same branch."""
+    first = choices[0].finding
+    prints = "".join(sorted(choice.finding.fingerprint for choice in choices))
+    digest = prints[:8] if len(choices) == 1 else hashlib.sha256(prints.encode()).hexdigest()[:8]
+    slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(first.path).stem.lower()).strip("-") or "code"
+    return f"greenfix/{first.rule.lower()}/{slug}-{digest}"
+
+
+def commit_message(trial: Trial) -> str:
+    """Subject, what was found and done, what was measured, and the trailers that tools read."""
+    findings = trial.patch.findings
+    places = "\n".join(f"- {each.path}:{each.span.line}: {each.rule}: {each.reason}" for each in findings)
+    files = ", ".join(sorted({PurePosixPath(each.path).name for each in findings}))
+    rules = ", ".join(sorted({each.rule for each in findings}))
+    trailers = {
+        "Greenfix-Rule": rules,
+        "Greenfix-Strategy": trial.patch.strategy,
+        **energy_trailers(trial.verdict),
+        "Evidence-SHA256": trial.evidence_sha256,
+    }
+    return (
+        f"Save {saving_of(trial.verdict)} energy in {files} ({trial.patch.strategy})\n\n"
+        f"{places}\n\n{trial.verdict.reason}\n\n" + "".join(f"{key}: {value}\n" for key, value in trailers.items())
+    )
+
+
+def energy_trailers(verdict: Verdict) -> dict[str, str]:
+    """The numbers of a verdict as trailers."""
+    provenance = verdict.provenance.value if verdict.provenance else "none"
+    return {
+        "Energy-Saving": saving_of(verdict),
+        "Energy-Interval": f"{percent(verdict.low)} to {percent(verdict.high)}",
+        "Energy-P-Value": "unknown" if verdict.p is None else f"{verdict.p:.4g}",
+        "Energy-Blocks": str(verdict.blocks),
+        "Energy-Provenance": provenance,
+    }
+
+
+def saving_of(verdict: Verdict) -> str:
+    """The estimated saving in per cent, one decimal."""
+    return percent(verdict.saving)
+
+
+def percent(fraction: float | None) -> str:
+    """``0.243`` is ``24.3 %``; nothing is ``unknown``."""
+    return "unknown" if fraction is None else f"{100 * fraction:.1f} %"

@@ -1,0 +1,151 @@
+"""The story without a screen: every event is a line on stderr, and decisions are taken by the flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
+from greenfix_codemods.scan import Choice
+from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.run import Ending, Run
+
+from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
+from greenfix.outcome import Trial
+from greenfix.report.findings import summary
+from greenfix.report.verdict import reading_line, verdict_line, verdict_text
+
+Say = Callable[[str], None]
+
+
+def _unseen(text: str) -> None:
+    """Show nothing: there is no person at a terminal."""
+
+
+class Narrator:
+    """Tells the events of the story as lines of text.
+
+    Args:
+        say: takes one line; normally writes it to stderr.
+        work: takes what is going on right now, to be shown until the next line; by default nobody looks.
+        verbose: also tell what the measured program prints.
+    """
+
+    def __init__(self, say: Say, work: Say = _unseen, *, verbose: bool = False) -> None:
+        self._say = say
+        self._work = work
+        self._verbose = verbose
+
+    def tell(self, event: Event) -> None:
+        """Say what happened, if a person wants to know it."""
+        if isinstance(event, RunStarted):
+            self._work(f"{'warm-up' if event.warmup else f'block {event.block}'}: {event.arm} is running")
+        elif isinstance(event, RunOutput):
+            if self._verbose:
+                self._say(f"    | {event.line}")
+        elif (text := _sentence(event)) is not None:
+            self._say(text)
+
+
+class Unattended(Narrator):
+    """The front of ``fix --yes``: accepts what is offered with at least medium confidence, commits what passes."""
+
+    def review(self, candidates: Sequence[Candidates]) -> Sequence[Choice]:
+        """Accept each finding with its best static guess; say which, and why the others are left."""
+        choices = []
+        for each in candidates:
+            patch = first_patch(each)
+            if patch is None:
+                self._say(f"  left   {place(each)}: {_why_not(each)}")
+            elif each.finding.confidence is Confidence.LOW:
+                self._say(f"  left   {place(each)}: low confidence, {each.finding.reason}")
+            else:
+                self._say(f"  fix    {place(each)}: {each.finding.reason}\n         with {patch.strategy}")
+                choices.append(Choice(each.finding, patch.strategy))
+        return choices
+
+    def approve(self, trial: Trial, branch: str, message: str) -> bool:
+        """Commit: the gate has passed."""
+        return True
+
+
+class Attended(Unattended):
+    """The front of ``fix --no-tui`` at a terminal: shows each patch and asks."""
+
+    def __init__(self, say: Say, work: Say, ask: Callable[[str], bool], *, verbose: bool = False) -> None:
+        super().__init__(say, work, verbose=verbose)
+        self._ask = ask
+
+    def review(self, candidates: Sequence[Candidates]) -> Sequence[Choice]:
+        """Ask for each finding, patch by patch, until one is accepted."""
+        choices = []
+        for each in candidates:
+            patches = offered_patches(each)
+            self._say(f"\n{place(each)} [{each.finding.confidence}] {each.finding.reason}")
+            if not patches:
+                self._say(f"  left: {_why_not(each)}")
+            for patch in patches:
+                self._say(f"\n{patch.strategy} ({patch.safety})\n{patch.diff}")
+                if self._ask(f"Try {patch.strategy}?"):
+                    choices.append(Choice(each.finding, patch.strategy))
+                    break
+        return choices
+
+    def approve(self, trial: Trial, branch: str, message: str) -> bool:
+        """Ask before the commit."""
+        self._say(f"\n{message}")
+        return self._ask(f"Commit this to {branch}?")
+
+
+def offered_patches(each: Candidates) -> tuple[Patch, ...]:
+    """The patches that may be applied; a manual one is only explained."""
+    return tuple(patch for patch in each.patches if patch.safety is not Safety.MANUAL)
+
+
+def first_patch(each: Candidates) -> Patch | None:
+    """The best static guess, or None when nothing can be applied."""
+    return next(iter(offered_patches(each)), None)
+
+
+def place(each: Candidates) -> str:
+    """``train.py:12 IMR001``."""
+    return f"{each.finding.path}:{each.finding.span.line} {each.finding.rule}"
+
+
+def _why_not(each: Candidates) -> str:
+    return "; ".join(f"{item.strategy}: {item.reason}" for item in each.withheld) or "it has to be mended by hand"
+
+
+def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an event
+    match event:
+        case Scanned(result):
+            return "\n".join([*(f"{error.path}: {error.message}" for error in result.errors), summary(result)])
+        case DirtyTree(files, included):
+            what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
+            count = "1 file has" if len(files) == 1 else f"{len(files)} files have"
+            return f"{count} uncommitted changes: {what}."
+        case LeftOut(findings):
+            left = ", ".join(sorted({finding.path for finding in findings}))
+            return f"Left as they are, because the command does not run them: {left}."
+        case TrialStarted(patch, number, total, command):
+            return f"\nPatch {number} of {total}: {patch.strategy}, measured with `{command}`"
+        case ExperimentStarted(arms, maximum, resumed):
+            known = f", {resumed} runs are in the ledger already" if resumed else ""
+            return f"{' against '.join(arms)}: at most {maximum} blocks after warm-up{known}"
+        case RunFinished(run):
+            return _run(run)
+        case BlockJudged():
+            return f"  so far {verdict_line(event.verdict)}"
+        case TrialEnded(trial):
+            text = verdict_text(trial.verdict, trial.evidence, trial.patch.strategy)
+            return f"\n{text}{trial.why}\nEvidence: {trial.evidence_file}"
+        case Committed(commit):
+            return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"
+        case _:
+            return None
+
+
+def _run(run: Run) -> str:
+    label = "warm-up " if run.warmup else f"block {run.block:<2}"
+    ending = "" if run.ending is Ending.COMPLETED else f" {run.ending}: {run.detail}"
+    disturbed = f" disturbed: {run.disturbed}" if run.disturbed else ""
+    return f"  {label} {run.arm:<16} {reading_line(run)}{ending}{disturbed}"

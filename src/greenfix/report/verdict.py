@@ -1,0 +1,115 @@
+"""A verdict and its evidence, for people (text) and for programs (JSON)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from greenfix_verify.evidence import Evidence
+from greenfix_verify.reading import JOULES_PER_KWH, Provenance, Reading
+from greenfix_verify.run import Run
+from greenfix_verify.verdict import Verdict
+
+from greenfix.message import percent
+from greenfix.outcome import Outcome
+
+
+def energy(joules: float) -> str:
+    """``1234`` is ``1.23 kJ``; from 0.1 kWh on in kWh."""
+    if joules >= 0.1 * JOULES_PER_KWH:
+        return f"{joules / JOULES_PER_KWH:.3f} kWh"
+    return f"{joules / 1000:.2f} kJ" if joules >= 1000 else f"{joules:.1f} J"
+
+
+def reading_line(run: Run) -> str:
+    """One run in one line: energy with its provenance, and the counters that explain it."""
+    counters = run.counters
+    used = f"{counters.wall_seconds:.1f} s, CPU {counters.cpu_seconds:.1f} s, {counters.peak_rss_bytes / 2**20:.0f} MiB"
+    return f"{_reading(run.reading)} ({used})"
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """The word and the numbers, in one line."""
+    if verdict.saving is None:
+        return f"{verdict.kind}"
+    p = "" if verdict.p is None else f", p = {verdict.p:.4g}"
+    interval = "" if verdict.low is None else f" ({percent(verdict.low)} to {percent(verdict.high)})"
+    return f"{verdict.kind}: {percent(verdict.saving)}{interval}{p}, {verdict.blocks} blocks, {source(verdict)}"
+
+
+def source(verdict: Verdict) -> str:
+    """Whether the energy was measured or estimated, in one word."""
+    return verdict.provenance.value if verdict.provenance else "no reading"
+
+
+def verdict_text(verdict: Verdict, evidence: Evidence, arm: str) -> str:
+    """What a person needs to judge the verdict, in a few lines."""
+    lines = [verdict_line(verdict), verdict.reason]
+    if verdict.settle:
+        lines.append(verdict.settle)
+    lines.append(f"Behaviour: {verdict.behaviour}.")
+    payback = evidence.payback_runs.get(arm)
+    earned = f"; it pays for itself after {payback} further runs" if payback else ""
+    lines.append(f"The experiment itself used {energy(evidence.spent_joules)} ({source(verdict)}){earned}.")
+    if verdict.provenance is Provenance.ESTIMATED:
+        lines.append(
+            "Estimated: this machine has no energy counter that greenfix can read; see `sources` in the evidence."
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def verdict_fields(verdict: Verdict | None) -> dict[str, Any]:
+    """The numbers of a verdict for JSON; null where there is none."""
+    names = ("saving", "low", "high", "p", "blocks")
+    numbers = {name: getattr(verdict, name, None) for name in names}
+    provenance = verdict.provenance.value if verdict and verdict.provenance else None
+    return {"verdict": verdict.kind.value if verdict else None, **numbers, "provenance": provenance}
+
+
+def outcome_json(outcome: Outcome) -> str:
+    """The one object that ``fix --format json`` ends with."""
+    trial = outcome.decisive
+    fields = verdict_fields(trial.verdict if trial else None)
+    document = {
+        "verdict": fields.pop("verdict"),
+        "strategy": trial.patch.strategy if trial else None,
+        **fields,
+        "commit": outcome.commit.sha if outcome.commit else None,
+        "branch": outcome.commit.branch if outcome.commit else None,
+        "evidence": str(trial.evidence_file) if trial else None,
+        "reason": _reason(outcome),
+        "tried": [
+            {"strategy": each.patch.strategy, **verdict_fields(each.verdict), "evidence": str(each.evidence_file)}
+            for each in outcome.trials
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def evidence_json(verdict: Verdict, file: Path) -> str:
+    """The one object that ``verify --format json`` ends with."""
+    return json.dumps({**verdict_fields(verdict), "reason": verdict.reason, "evidence": str(file)}) + "\n"
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """What ``fix`` ends with on stdout: what came of it, and each patch that was measured."""
+    rows = [(each.patch.strategy, verdict_line(each.verdict)) for each in outcome.trials]
+    width = max((len(name) for name, _ in rows), default=0)
+    table = "".join(f"  {name:<{width}}  {text}\n" for name, text in rows)
+    branch = f"Committed to {outcome.commit.branch}.\n" if outcome.commit else "Nothing is committed.\n"
+    return f"{table}{branch}{_reason(outcome)}\n"
+
+
+def _reason(outcome: Outcome) -> str:
+    if outcome.commit is not None:
+        return outcome.trials[-1].verdict.reason
+    if not outcome.scan.findings:
+        return "Nothing found."
+    if outcome.declined:
+        return "Nothing was accepted." if not outcome.trials else "The commit was declined."
+    return outcome.trials[-1].why
+
+
+def _reading(reading: Reading | None) -> str:
+    return "no reading" if reading is None else f"{energy(reading.joules)} {reading.provenance}"

@@ -1,0 +1,172 @@
+"""The application: one story in a thread, three screens that show it, and a clean way out at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from greenfix.front import Front
+from greenfix.outcome import Outcome
+from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text
+from greenfix.tui.findings.screen import FindingsScreen
+from greenfix.tui.front import ScreenFront, StoryEnded
+from greenfix.tui.screen import StoryScreen
+from greenfix.tui.session import Session, Stage
+from greenfix.tui.verdict.screen import VerdictScreen
+from greenfix.tui.verify.screen import VerifyScreen
+
+Story = Callable[[Front, threading.Event], Outcome]
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class ReviewApp(App[None]):
+    """Shows ``story`` and answers it. The event that the story gets is set when the person leaves.
+
+    The story runs in a thread of its own from the first paint on, and the app ends only after it: whoever calls
+    ``review`` gets what the story returned, or the error that it raised.
+    """
+
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "findings/findings.tcss", "verify/verify.tcss", "verdict/verdict.tcss"]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,ctrl+c", "leave", "Quit", key_display="q"),
+        Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
+        Binding("question_mark,f1", "help", "Help", key_display="?"),
+        Binding("1", "look('findings')", "Look at the findings", show=False),
+        Binding("2", "look('verify')", "Look at the experiment", show=False),
+        Binding("3", "look('verdict')", "Look at the verdict", show=False),
+    ]
+
+    class Told(Message):
+        """There is something in the channel."""
+
+    def __init__(self, story: Story, title: str) -> None:
+        super().__init__()
+        self.title = title
+        self.session = Session(title)
+        self.front = ScreenFront(lambda: self.post_message(self.Told()))
+        self._story = story
+        self._outcome: Future[Outcome] = Future()
+        self._stages = {
+            Stage.FINDINGS: FindingsScreen(self.session),
+            Stage.VERIFY: VerifyScreen(self.session),
+            Stage.VERDICT: VerdictScreen(self.session),
+        }
+        for stage, screen in self._stages.items():
+            self.install_screen(screen, stage)
+
+    def review(self) -> Outcome:
+        """Run until the person leaves; return what the story returned.
+
+        Raises:
+            GreenfixError, VerifyError, CodemodsError: whatever the story raised, after the screen is restored.
+        """
+        self.run()
+        return self._outcome.result()
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the story returned; raises what it raised, and InvalidStateError before its end."""
+        return self._outcome.result(timeout=0)
+
+    def on_mount(self) -> None:
+        """The story begins; a signal leaves as ``q`` does, so that no tree and no process is left behind."""
+        self.push_screen(self._stages[Stage.FINDINGS])
+        with suppress(NotImplementedError, ValueError, RuntimeError):  # only the main thread hears signals
+            for number in SIGNALS:
+                asyncio.get_running_loop().add_signal_handler(number, self._leave)
+        self._tell_story()
+
+    def on_unmount(self) -> None:
+        """However the app ends, the story is not left waiting for an answer."""
+        self.front.leave()
+
+    @work(thread=True, exit_on_error=False)
+    def _tell_story(self) -> None:
+        try:
+            self._outcome.set_result(self._story(self.front, self.front.cancel))
+        except BaseException as error:  # raised again by review(), in the thread that called it
+            self._outcome.set_exception(error)
+        self.front.tell(StoryEnded())
+
+    def on_review_app_told(self) -> None:
+        """Take in everything that was told, then draw once."""
+        before = self.session.stage
+        for told in self.front.take():
+            self.session.hear(told)
+        if self.session.ended and (self.session.leaving or self._outcome.exception() is not None):
+            self.exit()
+        elif self.session.stage is not before:
+            self.action_look(self.session.stage)
+        self._draw()
+
+    def on_story_screen_moved(self) -> None:
+        """The person answered: follow the story."""
+        self.action_look(self.session.stage)
+        self._draw()
+
+    def _draw(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, StoryScreen):
+                screen.renew()
+
+    def action_look(self, stage: str) -> None:
+        """Show a stage that the story has reached."""
+        order = list(Stage)
+        if order.index(Stage(stage)) > order.index(self.session.stage):
+            self.notify(f"The story has not come to its {stage} yet.")
+            return
+        while isinstance(self.screen, TextDialog):
+            self.pop_screen()
+        target = self._stages[Stage(stage)]
+        if self.screen is not target:
+            self.switch_screen(target)
+
+    def action_help(self) -> None:
+        """Explain the screen and its keys."""
+        if isinstance(self.screen, StoryScreen):
+            text = help_text(self.screen, self.screen.HELP)
+            self.push_screen(TextDialog(f"{self.screen.stage.capitalize()}: help", text))
+
+    async def action_quit(self) -> None:
+        """Quit from the palette."""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Leave, after a question when something would be lost."""
+        if self.session.leaving:
+            return
+        if self.session.doubt:
+            self.push_screen(AskDialog(self.session.doubt), lambda sure: self._leave() if sure else None)
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Stop the story and wait for its end."""
+        if self.session.ended:
+            self.exit()
+        elif not self.session.leaving:
+            self.session.leaving = True
+            self.front.leave()
+            self.push_screen(StoppingDialog())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the screen can do now, then Textual's own commands."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if isinstance(screen, StoryScreen) and active.enabled and binding.description and not binding.system:
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.description, active.tooltip or f"Key {self.get_key_display(binding)}", run)
+        yield from super().get_system_commands(screen)

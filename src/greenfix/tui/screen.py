@@ -1,0 +1,42 @@
+"""What the three screens of the story have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from textual.message import Message
+from textual.screen import Screen
+
+from greenfix.tui.bar import TitleBar
+from greenfix.tui.session import Session, Stage
+
+
+class StoryScreen(Screen[None]):
+    """A screen of one stage. It draws what the session holds, whenever it is told to or comes back into view."""
+
+    stage: ClassVar[Stage]
+    HELP: ClassVar[str]
+    """What the screen is for, shown by ``?`` above the keys."""
+
+    class Moved(Message):
+        """The person answered the story, which goes on."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id=f"{self.stage}-screen")
+        self.session = session
+
+    def on_screen_resume(self) -> None:
+        """What was told while another screen was shown is drawn now."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Draw the session anew."""
+        if self.is_mounted:
+            self.query_one(TitleBar).renew()
+            self.draw()
+            self.refresh_bindings()
+
+    @abstractmethod
+    def draw(self) -> None:
+        """Draw the stage's own part."""

@@ -1,0 +1,112 @@
+"""Everything the screens know, folded from the channel: which stage the story is in, and what it waits for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from greenfix_codemods.events import FileScanned
+
+from greenfix.events import Committed, DirtyTree, Scanned, TrialEnded, TrialStarted
+from greenfix.outcome import Commit, Trial
+from greenfix.tui.findings.progress import ScanProgress
+from greenfix.tui.findings.review import Review
+from greenfix.tui.front import ApprovalAsked, Question, ReviewAsked, StoryEnded, Told
+from greenfix.tui.verify.experiment import Experiment
+from greenfix.tui.words import count
+
+
+class Stage(StrEnum):
+    """Where the story is; each stage has its screen."""
+
+    FINDINGS = "findings"
+    VERIFY = "verify"
+    VERDICT = "verdict"
+
+
+class Session:
+    """The state of one story. Only the screens' thread touches it."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.stage = Stage.FINDINGS
+        self.scan = ScanProgress()
+        self.review = Review()
+        self.experiment = Experiment()
+        self.trials: list[Trial] = []
+        self.question: Question[Any] | None = None
+        self.approval: ApprovalAsked | None = None
+        self.commit: Commit | None = None
+        self.dirty: DirtyTree | None = None
+        self.ended = False
+        self.leaving = False
+
+    def hear(self, told: Told) -> None:
+        """Take in one thing that the story told or asked."""
+        if not isinstance(told, Question | StoryEnded):
+            self.scan.hear(told)
+            self.experiment.hear(told)
+        match told:
+            case FileScanned(findings=findings) if findings:
+                self.review.found(findings)
+            case Scanned(result):
+                self.review.scanned(result.findings)
+            case DirtyTree():
+                self.dirty = told
+            case TrialStarted():
+                self.stage = Stage.VERIFY
+            case TrialEnded(trial):
+                self.trials.append(trial)
+            case ReviewAsked(candidates=candidates):
+                self.question = told
+                self.review.begin(candidates)
+            case ApprovalAsked():
+                self.question = self.approval = told
+                self.stage = Stage.VERDICT
+            case Committed(commit):
+                self.commit = commit
+                self.stage = Stage.VERDICT
+            case StoryEnded():
+                self._end()
+            case _:
+                pass
+
+    def _end(self) -> None:
+        self.ended = True
+        self.question = None
+        if self.trials:
+            self.stage = Stage.VERDICT
+
+    def verify(self) -> None:
+        """Answer the review with what is accepted: the experiment begins."""
+        if isinstance(self.question, ReviewAsked):
+            self.review.end()
+            question, self.question = self.question, None
+            self.stage = Stage.VERIFY
+            question.answer(self.review.choices)
+
+    def approve(self) -> None:
+        """Answer that the commit is wanted."""
+        if isinstance(self.question, ApprovalAsked):
+            question, self.question = self.question, None
+            question.answer(True)
+
+    @property
+    def doubt(self) -> str:
+        """What would be lost by leaving now, as a question; empty when nothing would."""
+        if self.ended or isinstance(self.question, ApprovalAsked):
+            return ""
+        if self.stage is Stage.VERIFY:
+            return "Stop the experiment? Finished runs are kept, and nothing is committed."
+        accepted = len(self.review.choices)
+        return f"Leave? {count(accepted, 'accepted finding')} would not be verified." if accepted else ""
+
+    @property
+    def notice(self) -> str:
+        """What the person must know about the tree that is measured; empty when it is clean."""
+        if self.dirty is None:
+            return ""
+        files = count(len(self.dirty.files), "uncommitted file")
+        if self.dirty.included:
+            return f"{files}: included in what is measured"
+        return f"{files}: not measured, the committed state is"

@@ -1,0 +1,1 @@
+"""What the experiment showed, and the commit it may become."""

@@ -1,0 +1,173 @@
+"""The verdict screen: what the experiment showed, why the gate lets it pass or not, and the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from greenfix.outcome import Trial
+from greenfix.tui.bar import TitleBar
+from greenfix.tui.screen import StoryScreen
+from greenfix.tui.session import Session, Stage
+from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, count, interval, p_value, percent, plain, provenance
+
+LABELS = ("saving", "interval", "p", "blocks", "energy", "gate", "to settle", "evidence")
+
+
+class Fact(Horizontal):
+    """A name and what is known; hidden when nothing is."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.fact = name
+
+    def compose(self) -> ComposeResult:
+        """The name keeps its column, the text wraps beside it."""
+        yield Static(self.fact, classes="fact-name")
+        yield Static(classes="fact-text")
+
+    def say(self, text: Content | str) -> None:
+        """Show ``text``."""
+        self.display = bool(text)
+        self.query_one(".fact-text", Static).update(Content(text) if isinstance(text, str) else text)
+
+
+class VerdictScreen(StoryScreen):
+    """One sentence first, then the numbers behind it, then what can be done with it."""
+
+    stage = Stage.VERDICT
+    HELP = """\
+The verdict rests on paired blocks and an exact one-sided test. Only `saves` can become a commit, and only when the
+gate's other conditions hold. The commit goes to a branch of its own: your files, index and HEAD stay as they are.
+"""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "commit", "Commit", tooltip="Commit the patch to its branch"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+
+    def compose(self) -> ComposeResult:
+        """A page that scrolls."""
+        yield TitleBar(self.session, self.stage)
+        with VerticalScroll(id="verdict-page"):
+            yield Static(id="verdict-word")
+            yield Static(id="verdict-reason")
+            with Vertical(id="verdict-facts"):
+                for label in LABELS:
+                    yield Fact(label)
+            yield Static(id="verdict-tried")
+            yield Static(id="verdict-commit")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Arrow keys scroll the page."""
+        self.query_one("#verdict-page").focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A commit is possible only while the story asks for it."""
+        if action == "commit":
+            return self.session.approval is not None and self.session.question is self.session.approval
+        return super().check_action(action, parameters)
+
+    def action_commit(self) -> None:
+        """Yes, commit."""
+        self.session.approve()
+        self.post_message(self.Moved())
+
+    def draw(self) -> None:
+        """Everything."""
+        trial = self._trial
+        if trial is None:
+            self.query_one("#verdict-word", Static).update("No verdict yet.")
+            return
+        kind = trial.verdict.kind
+        self.query_one("#verdict-word", Static).update(
+            Content.styled(f"{VERDICT_SYMBOLS[kind]} {trial.patch.strategy}: {kind}", f"bold {VERDICT_COLOURS[kind]}")
+        )
+        self.query_one("#verdict-reason", Static).update(Content(trial.verdict.reason))
+        for fact, text in zip(self.query(Fact), _facts(trial), strict=True):
+            fact.say(text)
+        self._draw_tried()
+        self._draw_commit()
+
+    @property
+    def _trial(self) -> Trial | None:
+        """The trial that the commit is about, else the last."""
+        if self.session.approval:
+            return self.session.approval.trial
+        return self.session.trials[-1] if self.session.trials else None
+
+    def _draw_tried(self) -> None:
+        box = self.query_one("#verdict-tried", Static)
+        box.display = len(self.session.trials) > 1
+        box.border_title = "all that was tried"
+        box.update(Content("\n").join(_row(trial) for trial in self.session.trials))
+
+    def _draw_commit(self) -> None:
+        box = self.query_one("#verdict-commit", Static)
+        box.update(Content("\n").join(self._commit()))
+        box.border_title = self._commit_title
+
+    @property
+    def _commit_title(self) -> str:
+        if self.session.commit:
+            return "committed"
+        return "no commit" if self.session.approval is None else "commit"
+
+    def _commit(self) -> Iterable[Content]:
+        commit, approval = self.session.commit, self.session.approval
+        if commit is not None:
+            yield Content.assemble(
+                ("✓ ", "bold $text-success"), f"{commit.sha[:12]} on branch ", (commit.branch, "bold")
+            )
+            yield Content.assemble("look at it: ", (f"git show {commit.branch}", "bold $text-accent"))
+            yield Content("Your working tree, index and HEAD are as they were. q leaves.")
+        elif approval is not None and self.session.ended:
+            yield Content("Nothing was committed. q leaves.")
+        elif approval is not None:
+            asked = self.session.question is approval
+            action = ("c commits to ", "bold") if asked else ("committing to ", "bold")
+            yield Content.assemble(action, (approval.branch, "bold $text-accent"))
+            yield Content("")
+            yield Content(plain_lines(approval.message))
+        else:
+            yield Content("The gate did not pass, so nothing was committed. q leaves.")
+
+
+def plain_lines(text: str) -> str:
+    """A message without control characters, line by line."""
+    return "\n".join(plain(line) for line in text.splitlines())
+
+
+def _facts(trial: Trial) -> tuple[Content | str, ...]:
+    """In order of the labels."""
+    verdict = trial.verdict
+    gate = Content.assemble(
+        ("✓ passes: ", "bold $text-success") if trial.passes else ("✗ does not pass: ", "bold $text-error"), trial.why
+    )
+    return (
+        Content.styled(percent(verdict.saving), "bold"),
+        interval(verdict),
+        f"{p_value(verdict.p)} (one-sided)" if verdict.p is not None else "",
+        count(verdict.blocks, "complete block"),
+        provenance(verdict.provenance),
+        gate,
+        verdict.settle,
+        str(trial.evidence_file),
+    )
+
+
+def _row(trial: Trial) -> Content:
+    kind = trial.verdict.kind
+    return Content.assemble(
+        (f"{VERDICT_SYMBOLS[kind]} {kind:<18}", VERDICT_COLOURS[kind]),
+        f" {percent(trial.verdict.saving):>8}  [{interval(trial.verdict)}]  ",
+        (trial.patch.strategy, "bold"),
+    )

@@ -1,0 +1,1 @@
+"""Watching an experiment: energy run by run, the saving block by block."""

@@ -1,0 +1,140 @@
+"""An experiment as the screen knows it: folded from what is told, drawn from nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.reading import Provenance
+from greenfix_verify.run import ORIGINAL, Ending, Run
+from greenfix_verify.verdict import Verdict
+
+from greenfix.events import Event, TrialStarted
+from greenfix.tui.words import plain
+
+LOG_LINES = 2_000
+"""The tail that is kept: what a program says before that is in its own logs."""
+
+
+@dataclass(slots=True)
+class Block:
+    """One run of each arm, as far as they have ended, and what the experiment said after it."""
+
+    number: int
+    warmup: bool
+    runs: dict[str, Run] = field(default_factory=dict)
+    verdict: Verdict | None = None
+
+    def joules(self, arm: str) -> float | None:
+        """Energy of the arm's run (J); None while it is missing or when nothing was read."""
+        run = self.runs.get(arm)
+        return run.reading.joules if run and run.reading else None
+
+    def saving(self, arm: str) -> float | None:
+        """1 - candidate/original of this block alone."""
+        original, candidate = self.joules(ORIGINAL), self.joules(arm)
+        return 1 - candidate / original if original and candidate is not None else None
+
+
+class Experiment:
+    """The experiment of the current trial. ``clock`` counts seconds; tests pass their own."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun = clock()
+        self._run_begun = self._begun
+        self.trial: TrialStarted | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self.arms: tuple[str, ...] = ()
+        self.maximum_blocks = 0
+        self.resumed_runs = 0
+        self.blocks: dict[int, Block] = {}
+        self.verdict: Verdict | None = None
+        self.running: RunStarted | None = None
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self.logged = 0
+        """Lines ever written, so that a screen knows how many of ``log`` are new to it."""
+
+    def hear(self, event: Event) -> None:
+        """Take in one event; those of others change nothing."""
+        match event:
+            case TrialStarted():
+                self._reset()
+                self.trial, self._begun = event, self._clock()
+            case ExperimentStarted(arms, maximum_blocks, resumed_runs):
+                self.arms, self.maximum_blocks, self.resumed_runs = arms, maximum_blocks, resumed_runs
+            case RunStarted():
+                self.running, self._run_begun = event, self._clock()
+                self._write(f"── {self._place(event)}")
+            case RunOutput(line):
+                self._write(plain(line))
+            case RunFinished(run):
+                self._finish(run)
+            case BlockJudged(block, verdict):
+                self.verdict = verdict
+                self.blocks[block].verdict = verdict
+            case _:
+                pass
+
+    def _finish(self, run: Run) -> None:
+        self.running = None
+        self.blocks.setdefault(run.block, Block(run.block, run.warmup)).runs[run.arm] = run
+        if run.ending is not Ending.COMPLETED:
+            self._write(f"── {run.ending}: {plain(run.detail)}")
+
+    def _write(self, text: str) -> None:
+        for line in text.splitlines() or [""]:
+            self.log.append(line)
+            self.logged += 1
+
+    @staticmethod
+    def _place(run: RunStarted) -> str:
+        return f"{run.arm}, warm-up" if run.warmup else f"{run.arm}, block {run.block}"
+
+    @property
+    def candidate(self) -> str:
+        """The name of the arm that is compared with the original."""
+        others = [arm for arm in self.arms if arm != ORIGINAL]
+        return others[0] if others else ""
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run that ended, in order of the blocks."""
+        return [run for block in self.blocks.values() for run in block.runs.values()]
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Of the energy read so far: measured only when every reading was."""
+        found = {run.reading.provenance for run in self.runs if run.reading}
+        if not found:
+            return None
+        return Provenance.MEASURED if found == {Provenance.MEASURED} else Provenance.ESTIMATED
+
+    @property
+    def counted(self) -> int:
+        """Blocks complete, without warm-up."""
+        return sum(not block.warmup and len(block.runs) == len(self.arms) for block in self.blocks.values())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the trial began."""
+        return self._clock() - self._begun
+
+    @property
+    def run_elapsed(self) -> float:
+        """Seconds since the running program was started."""
+        return self._clock() - self._run_begun
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until the last block at the latest, from the runs so far; None before the first counted block."""
+        walls = [run.counters.wall_seconds for run in self.runs]
+        if not self.counted:
+            return None
+        left = (self.maximum_blocks - self.counted) * len(self.arms) * sum(walls) / len(walls)
+        return max(0.0, left - self.run_elapsed if self.running else left)

@@ -1,0 +1,121 @@
+"""The verify screen: the experiment as it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Footer, Log, Static
+
+from greenfix.tui.bar import TitleBar
+from greenfix.tui.screen import StoryScreen
+from greenfix.tui.session import Session, Stage
+from greenfix.tui.verify.experiment import LOG_LINES
+from greenfix.tui.verify.table import BlocksTable
+from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, clock, interval, p_value, percent, provenance
+
+
+class VerifyScreen(StoryScreen):
+    """What is tried, how much it needs run by run, what it saves so far, and what the program says."""
+
+    stage = Stage.VERIFY
+    HELP = """\
+Each block runs the original and the patch once, in random order, each in a fresh process. The first block warms up
+and does not count. The saving of a block is 1 - patch/original; `so far` is over all blocks. A number with `*` was
+disturbed and does not count. CPU seconds and peak memory are given as original → patch.
+
+Energy is called measured only when a hardware counter said it.
+"""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._experiment = session.experiment
+        self._logged = 0
+
+    def compose(self) -> ComposeResult:
+        """The numbers above, the program's own words below."""
+        yield TitleBar(self.session, self.stage)
+        yield Static(id="verify-what")
+        with Vertical(id="verify-saving"):
+            yield Static(id="verify-numbers")
+            yield Static(id="verify-reason")
+        yield BlocksTable(id="verify-blocks", cursor_type="row")
+        yield Log(id="verify-log", max_lines=LOG_LINES)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """The stopwatch runs by itself."""
+        self.query_one("#verify-log").border_title = "what the program says"
+        self.query_one("#verify-saving").border_title = "saving so far"
+        self.query_one("#verify-blocks").border_title = "energy of each run"
+        self.query_one(BlocksTable).focus()
+        self.set_interval(1, self._draw_what)
+
+    def on_resize(self) -> None:
+        """A wider table has room for the interval."""
+        self.call_after_refresh(self.renew)
+
+    def draw(self) -> None:
+        """Everything."""
+        self._draw_what()
+        self._draw_saving()
+        self.query_one(BlocksTable).draw(self._experiment)
+        self._draw_log()
+
+    def _draw_what(self) -> None:
+        self.query_one("#verify-what", Static).update(Content("\n").join(self._what()))
+
+    def _what(self) -> Iterable[Content]:
+        trial = self._experiment.trial
+        if trial is None:
+            yield Content.styled("Preparing the experiment", "bold")
+            return
+        which = f" (patch {trial.number} of {trial.total})" if trial.total > 1 else ""
+        yield Content.assemble((trial.patch.strategy, "bold $text-accent"), f" · {trial.patch.safety}{which}")
+        yield Content.assemble(("$ ", "dim"), trial.command)
+        yield Content(" · ").join(self._progress())
+        if self.session.notice:
+            yield Content.styled(self.session.notice, "$text-warning")
+
+    def _progress(self) -> Iterable[Content]:
+        experiment = self._experiment
+        if not experiment.maximum_blocks:
+            yield Content("preparing the trees")
+        else:
+            yield Content(f"{experiment.counted} of at most {experiment.maximum_blocks} blocks")
+        if experiment.resumed_runs:
+            yield Content(f"{experiment.resumed_runs} runs from before")
+        if experiment.running:
+            warmup = "warm-up of " if experiment.running.warmup else ""
+            yield Content.assemble("▶ ", warmup, (experiment.running.arm, "bold"), f" {clock(experiment.run_elapsed)}")
+        yield Content(f"elapsed {clock(experiment.elapsed)}")
+        if not self.session.ended and experiment.remaining is not None:
+            yield Content(f"at most {clock(experiment.remaining)} more")
+
+    def _draw_saving(self) -> None:
+        verdict, source = self._experiment.verdict, self._experiment.provenance
+        numbers = []
+        if verdict is not None:
+            style = f"bold {VERDICT_COLOURS[verdict.kind]}"
+            numbers += [
+                Content.styled(f"{VERDICT_SYMBOLS[verdict.kind]} {percent(verdict.saving)}", style),
+                Content(f"interval {interval(verdict)}"),
+                Content(f"p {p_value(verdict.p)}"),
+            ]
+        label = f"energy: {provenance(source)}" if source else "energy: nothing read yet"
+        numbers.append(Content.styled(label, "bold"))
+        self.query_one("#verify-numbers", Static).update(Content("   ").join(numbers))
+        reason = verdict.reason if verdict else "The first block warms up; the saving shows after the next."
+        self.query_one("#verify-reason", Static).update(Content(reason))
+
+    def _draw_log(self) -> None:
+        log, experiment = self.query_one(Log), self._experiment
+        if experiment.logged < self._logged:
+            log.clear()
+            self._logged = 0
+        fresh = min(experiment.logged - self._logged, len(experiment.log))
+        if fresh:
+            log.write_lines(list(experiment.log)[-fresh:])
+        self._logged = experiment.logged

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+
+from tests.greenfix_command import HARMLESS, LEAKING, Greenfix
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "scan.schema.json").read_text())
+
+UNREADABLE = {
+    "broken.py": "does not parse: line 1",
+    "python2.py": "does not parse: line 2",
+    "latin.py": "not text in its declared encoding",
+    "huge.py": "too large",
+    "broken.ipynb": "not a notebook",
+    "link.py": "symbolic link",
+    "dangling.py": "symbolic link",
+}
+
+
+def test_text_names_place_rule_and_reason_on_stdout_and_the_funnel_on_stderr(greenfix: Greenfix, leaking: Path) -> None:
+    done = greenfix("scan", leaking)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{leaking}/train.py:3:1: IMR001 [high] ")
+    assert done.stderr == "1 finding in 1 file (1 scanned, 1 with TensorFlow or training code).\n"
+
+
+def test_json_fits_its_schema_and_carries_the_patches(greenfix: Greenfix, leaking: Path) -> None:
+    done = greenfix("scan", leaking, "--format", "json")
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, SCHEMA)
+    [finding] = document["findings"]
+    assert (finding["rule"], finding["path"], finding["line"]) == ("IMR001", "train.py", 3)
+    [patch] = [each for each in finding["strategies"] if each["name"] == "clear-session"]
+    assert "+    keras." in patch["diff"]
+    assert done.stderr == ""
+
+
+def test_nothing_found_is_exit_code_zero(greenfix: Greenfix, tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "train.py").write_text(HARMLESS)
+    done = greenfix("scan", tmp_path / "program")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_single_file_is_scanned_with_its_neighbours_in_reach(greenfix: Greenfix, tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text("import keras\n\ndef build():\n    return keras.Sequential([])\n")
+    (tmp_path / "train.py").write_text(
+        "from models import build\n\nfor fold in range(9):\n    model = build()\n    model.fit([1.0], [1.0])\n"
+    )
+    done = greenfix("scan", tmp_path / "train.py", "--format", "json")
+    assert [each["line"] for each in json.loads(done.stdout)["findings"]] == [3]
+
+
+def test_a_missing_path_is_a_usage_error(greenfix: Greenfix, tmp_path: Path) -> None:
+    done = greenfix("scan", tmp_path / "missing")
+    assert done.returncode == 2
+    assert "does not exist" in done.stderr
+
+
+def test_files_that_cannot_be_read_are_listed_and_the_rest_goes_on(greenfix: Greenfix, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "good.py").write_text(LEAKING)
+    (tree / "empty.py").write_bytes(b"")
+    (tree / "broken.py").write_text("def broken(:\n")
+    (tree / "python2.py").write_text("import keras\nprint 'fit'\n")
+    (tree / "latin.py").write_bytes(b"import keras\nname = '\xe9'\n")
+    (tree / "huge.py").write_bytes(b"import keras\n" + b"#" * 2_000_000)
+    (tree / "broken.ipynb").write_text("{}")
+    (tree / "link.py").symlink_to(tree / "good.py")
+    (tree / "dangling.py").symlink_to(tree / "nowhere.py")
+    done = greenfix("scan", tree, "--format", "json")
+    document = json.loads(done.stdout)
+    assert [each["path"] for each in document["findings"]] == ["good.py"]
+    errors = {each["path"]: each["message"] for each in document["errors"]}
+    assert set(errors) == set(UNREADABLE)
+    assert [name for name, words in UNREADABLE.items() if words not in errors[name]] == []
+
+
+def test_environments_and_caches_are_not_scanned(greenfix: Greenfix, tmp_path: Path) -> None:
+    for folder in (".venv/lib", "env", "node_modules/x", "__pycache__"):
+        (tmp_path / "tree" / folder).mkdir(parents=True)
+        (tmp_path / "tree" / folder / "train.py").write_text(LEAKING)
+    (tmp_path / "tree" / "env" / "pyvenv.cfg").write_text("")
+    assert greenfix("scan", tmp_path / "tree").returncode == 0
+
+
+def test_a_notebook_is_scanned_by_its_code_cells(greenfix: Greenfix, tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Training"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "!pip install keras\n", "import keras"]},
+        {"cell_type": "code", "source": LEAKING.split("\n", 2)[2]},
+    ]
+    (tmp_path / "train.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
+    done = greenfix("scan", tmp_path / "train.ipynb", "--format", "json")
+    [finding] = json.loads(done.stdout)["findings"]
+    assert (finding["line"], finding["strategies"]) == (4, [])
+
+
+def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str], leaking: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "greenfix", "scan", str(leaking)]
+    process = subprocess.Popen(command, env=environment, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    _, said = process.communicate()
+    assert b"Traceback" not in said
+    assert b"Exception" not in said

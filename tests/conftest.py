@@ -1,0 +1,41 @@
+"""What every test shares: a git that knows nobody, and repositories made on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.repositories import MakeRepository, git
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own git settings must neither help nor hinder."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+
+
+@pytest.fixture
+def make_repository(tmp_path: Path) -> MakeRepository:
+    """A function that writes files into a new repository and commits them."""
+
+    def make(files: Mapping[str, str]) -> Path:
+        folder = tmp_path / "repository"
+        folder.mkdir()
+        git(folder, "init", "--quiet", "--initial-branch=main")
+        for name, text in files.items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
+        git(folder, "add", "--all")
+        git(folder, "commit", "--quiet", "--message=first")
+        return folder
+
+    return make

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from greenfix_codemods.scan import Choice, candidates, scan
+from greenfix_verify.policy import Policy
+
+from greenfix.errors import PatchError
+from greenfix.plan import patches_to_try, share_of
+from tests.greenfix_command import LEAKING
+
+
+@pytest.mark.parametrize("total", [1, 2, 3, 7])
+def test_the_shares_of_all_tries_add_up_to_alpha(total: int) -> None:
+    policy = Policy(alpha=0.05)
+    shares = [share_of(policy, number, total).alpha for number in range(1, total + 1)]
+    assert sum(shares) == pytest.approx(0.05)
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_single_try_keeps_all_of_alpha() -> None:
+    assert share_of(Policy(alpha=0.05), 1, 1).alpha == 0.05
+
+
+def test_the_chosen_strategy_is_tried_first_and_no_patch_twice(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(LEAKING)
+    offered = candidates(tmp_path, scan(tmp_path).findings)
+    [each] = offered
+    chosen = each.patches[-1].strategy
+    patches = patches_to_try(tmp_path, [Choice(each.finding, chosen)], offered)
+    assert patches[0].strategy == chosen
+    assert sorted(patch.strategy for patch in patches) == sorted({patch.strategy for patch in each.patches})
+
+
+def test_findings_of_several_files_go_into_one_patch(tmp_path: Path) -> None:
+    for name in ("train.py", "other.py"):
+        (tmp_path / name).write_text(LEAKING)
+    offered = candidates(tmp_path, scan(tmp_path).findings)
+    patches = patches_to_try(tmp_path, [Choice(each.finding, "clear-session") for each in offered], offered)
+    assert [edit.path for edit in patches[0].edits] == ["other.py", "train.py"]
+
+
+def test_a_choice_that_is_not_possible_is_an_error_and_not_left_out(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(LEAKING)
+    offered = candidates(tmp_path, scan(tmp_path).findings)
+    with pytest.raises(PatchError, match="no strategy called magic"):
+        patches_to_try(tmp_path, [Choice(offered[0].finding, "magic")], offered)

@@ -1,0 +1,28 @@
+"""The gate: whether a verdict may become a commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from greenfix_verify.policy import Policy
+from greenfix_verify.reading import Provenance
+from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
+
+
+@dataclass(frozen=True, slots=True)
+class GateDecision:
+    """Whether the patch may be committed, and why or why not in a sentence."""
+
+    commit: bool
+    why: str
+
+
+def passes_gate(verdict: Verdict, policy: Policy) -> GateDecision:
+    """Commit only what saves, on measured energy, and computes the same; the policy may relax the last two."""
+    if verdict.kind is not VerdictKind.SAVES:
+        return GateDecision(False, f"Not committed: the verdict is '{verdict.kind}'. {verdict.reason}")
+    if verdict.provenance is not Provenance.MEASURED and not policy.allow_estimated:
+        return GateDecision(False, "Not committed: the saving is estimated, no hardware counter measured it.")
+    if verdict.behaviour is BehaviourKind.UNKNOWN and not policy.allow_unknown_behaviour:
+        return GateDecision(False, "Not committed: nothing shows that both programs compute the same.")
+    return GateDecision(True, verdict.reason)
