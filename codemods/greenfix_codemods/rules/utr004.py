@@ -24,8 +24,6 @@ class ArrayDeadBeforeFit(Rule):
         for array in module.once(arrays_of).dead:
             binding = array.binding
             last = f"last read in line {array.last_read}" if array.last_read else "never read"
-            reason = (
-                f"`{binding.name}` is {last} and is held through the training in line {array.training.lineno}"
-            )
+            reason = f"`{binding.name}` is {last} and is held through the training in line {array.training.lineno}"
             confidence = Confidence.HIGH if array.known else Confidence.MEDIUM
             yield self.site(module, binding.statement, binding.node, (binding.name,), confidence, reason)

@@ -254,7 +254,9 @@ class Arrays:
         if not any(load.id in self.holding.names(argument) for argument in call.args):
             return False
         receiver = call.func.value
-        if call.func.attr in ("append", "extend", "insert", "update", "add", "setdefault") and isinstance(receiver, ast.Name):
+        if call.func.attr in ("append", "extend", "insert", "update", "add", "setdefault") and isinstance(
+            receiver, ast.Name
+        ):
             return self._read_from(receiver.id, training, bindings)
         helper = self.loops.helper(call)
         if helper is None:
@@ -265,7 +267,11 @@ class Arrays:
 def _has_epochs(node: ast.Call) -> bool:
     for each in node.keywords:
         if each.arg in _EPOCHS:
-            return not (isinstance(each.value, ast.Constant) and isinstance(each.value.value, int) and each.value.value < FEW_EPOCHS)
+            return not (
+                isinstance(each.value, ast.Constant)
+                and isinstance(each.value.value, int)
+                and each.value.value < FEW_EPOCHS
+            )
     return any(each.arg is None for each in node.keywords)
 
 

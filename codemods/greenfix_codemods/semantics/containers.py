@@ -419,7 +419,7 @@ class Containers:
             found |= positions
         return frozenset(found)
 
-    def _positions(self, read: ast.AST) -> set[int] | None:  # noqa: PLR0911 - one case for each kind of use
+    def _positions(self, read: ast.AST) -> set[int] | None:
         parent = self.module.parents.get(read)
         if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len":
             return set()

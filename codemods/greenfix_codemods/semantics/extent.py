@@ -28,7 +28,16 @@ _TOY_DATA = frozenset(
 _SMALL_RESULTS = frozenset(
     {"arange", "linspace", "unique", "bincount", "where", "mean", "argmax", "argmin", "argsort", "nonzero", "median"}
     | {"sum", "std", "var", "min", "max", "array_equal", "allclose", "isnan", "any", "all", "random.permutation"}
-    | {"permutation", "cumsum", "compute_class_weight", "class_weight", "shape", "count_nonzero", "histogram", "corrcoef"}
+    | {
+        "permutation",
+        "cumsum",
+        "compute_class_weight",
+        "class_weight",
+        "shape",
+        "count_nonzero",
+        "histogram",
+        "corrcoef",
+    }
     | {"randint", "logspace", "eye", "sqrt", "to_datetime", "date_range", "mean_squared_error", "percentile", "Series"}
 )
 _LOADERS = frozenset(
@@ -39,19 +48,45 @@ _LOADERS = frozenset(
     | {"read_fwf", "memmap"}
 )
 _SAME_METHODS = frozenset(
-    {"astype", "reshape", "transpose", "copy", "drop", "dropna", "fillna", "to_numpy", "reset_index", "flatten", "ravel"}
+    {
+        "astype",
+        "reshape",
+        "transpose",
+        "copy",
+        "drop",
+        "dropna",
+        "fillna",
+        "to_numpy",
+        "reset_index",
+        "flatten",
+        "ravel",
+    }
     | {"squeeze", "sample", "sort_values", "replace", "apply", "interpolate", "as_matrix", "swapaxes", "set_index"}
     | {"tolist", "clip", "merge", "join", "toarray", "todense", "rename", "numpy", "round", "drop_duplicates"}
 )
 _TRANSFORMS = frozenset({"fit_transform", "transform", "inverse_transform"})
 _COMBINES = frozenset(
-    {"concatenate", "stack", "vstack", "hstack", "dstack", "append", "repeat", "tile", "column_stack", "array", "asarray"}
+    {
+        "concatenate",
+        "stack",
+        "vstack",
+        "hstack",
+        "dstack",
+        "append",
+        "repeat",
+        "tile",
+        "column_stack",
+        "array",
+        "asarray",
+    }
     | {"reshape", "expand_dims", "transpose", "squeeze", "nan_to_num", "float32", "swapaxes", "moveaxis", "pad", "roll"}
     | {"shuffle", "copy", "clip", "log", "log1p", "abs", "divide", "subtract", "multiply", "rollaxis", "flip", "resize"}
     | {"DataFrame", "get_dummies", "preprocess_input", "normalize", "scale", "asfarray", "delete", "zscore", "resample"}
 )
 _IMAGES = frozenset({"imread", "img_to_array", "resize", "open", "load_img", "imresize", "cvtColor", "decode_jpeg"})
-_ARRAY_ATTRIBUTES = frozenset({"shape", "iloc", "loc", "astype", "reshape", "ndim", "nbytes", "to_numpy", "dropna", "T"})
+_ARRAY_ATTRIBUTES = frozenset(
+    {"shape", "iloc", "loc", "astype", "reshape", "ndim", "nbytes", "to_numpy", "dropna", "T"}
+)
 _ARRAY_TAKERS = frozenset(
     {"concatenate", "vstack", "hstack", "stack", "train_test_split", "expand_dims", "pad_sequences", "fit_transform"}
 )

@@ -86,7 +86,10 @@ class Growths:
         calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
         return any(
             self.inference.of(call.func).kind is Kind.MODEL
-            or (isinstance(call.func, ast.Attribute) and call.func.attr in ("apply_gradients", "train_on_batch", "predict"))
+            or (
+                isinstance(call.func, ast.Attribute)
+                and call.func.attr in ("apply_gradients", "train_on_batch", "predict")
+            )
             for call in calls
         )
 

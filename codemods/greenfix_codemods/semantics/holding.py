@@ -18,7 +18,19 @@ NOTHING: frozenset[str] = frozenset()
 _VIEWS = frozenset(
     {"asarray", "asanyarray", "reshape", "squeeze", "expand_dims", "transpose", "ravel", "swapaxes", "moveaxis"}
     | {"split", "array_split", "vsplit", "hsplit", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "flip"}
-    | {"fliplr", "flipud", "rot90", "ascontiguousarray", "view", "to_numpy", "get", "items", "values", "pop", "as_matrix"}
+    | {
+        "fliplr",
+        "flipud",
+        "rot90",
+        "ascontiguousarray",
+        "view",
+        "to_numpy",
+        "get",
+        "items",
+        "values",
+        "pop",
+        "as_matrix",
+    }
 )
 _COPYING_METHODS = frozenset(
     {"astype", "copy", "drop", "dropna", "fillna", "flatten", "mean", "sum", "std", "var", "min", "max", "argmax"}
@@ -121,8 +133,7 @@ class Holding:
         if dotted.startswith("numpy.") and last in _VIEWS and node.args:
             return self.names(node.args[0], depth)
         shares = dotted == "pandas.DataFrame" or (
-            dotted.startswith("tensorflow.")
-            and any(self.inference.of(each).kind is Kind.TENSOR for each in node.args)
+            dotted.startswith("tensorflow.") and any(self.inference.of(each).kind is Kind.TENSOR for each in node.args)
         )
         wraps = last[:1].isupper() and not dotted.startswith(("pandas.", "tensorflow.", "sklearn."))
         return self._union(list(node.args), depth) if shares or wraps else NOTHING
@@ -163,9 +174,7 @@ class Holding:
                     if isinstance(target, ast.Attribute):
                         held |= values
                     else:
-                        assigned += [
-                            (each.id, values) for each in ast.walk(target) if isinstance(each, ast.Name)
-                        ]
+                        assigned += [(each.id, values) for each in ast.walk(target) if isinstance(each, ast.Name)]
         for _ in range(len(assigned) + 1):
             grown = held.union(*(values for name, values in assigned if name in held))
             if grown == held:

@@ -14,12 +14,12 @@ from functools import cached_property
 
 from greenfix_codemods.semantics import kinds
 from greenfix_codemods.semantics.bindings import ITEM, Binding, Flow, How, Step, flow_of
-from greenfix_codemods.semantics.results import METHODS, attribute_of, builtin_result, method_result
 from greenfix_codemods.semantics.eagerness import Execution, execution_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.kinds import Kind, Size, Value, join, join_all, step, walk
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.results import METHODS, attribute_of, builtin_result, method_result
 from greenfix_codemods.semantics.tensorflow_api import loss_value, result_of
 
 MAXIMUM_DEPTH = 40
@@ -27,6 +27,7 @@ MAXIMUM_WORK = 3000
 """Expressions evaluated for one question: a stop for generated code, far above what people write."""
 
 _LIBRARIES = ("tensorflow.", "numpy.", "keras.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
+_OPAQUE = frozenset({Kind.UNKNOWN, Kind.INSTANCE, Kind.MODEL})
 _NUMBER_FORMAT = re.compile(r"[:%][^}]*[fegd]")
 
 _MODEL_BASES = ("keras.Model", "keras.models.Model", "keras.Sequential", "keras.models.Sequential", "keras.layers.")
@@ -132,7 +133,7 @@ class Inference:
         tensors = [each for each in both if each.kind in (Kind.TENSOR, Kind.VARIABLE)]
         if tensors:
             sizes = [each.size for each in both if each.kind is not Kind.VARIABLE]
-            size = kinds.larger(*sizes) if len(sizes) == 2 else Size.UNKNOWN  # noqa: PLR2004 - both operands
+            size = kinds.larger(*sizes) if len(sizes) == 2 else Size.UNKNOWN
             return Value(Kind.TENSOR, size, certain=all(each.certain for each in tensors))
         if left.kind is Kind.TEXT:
             return left
@@ -383,7 +384,7 @@ class Inference:
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
-    def _call(self, node: ast.Call) -> Value:  # noqa: PLR0911 - the ways to call something
+    def _call(self, node: ast.Call) -> Value:
         arguments = tuple(self.of(each) for each in node.args[:6])
         dotted = self.module.names.resolve(node.func)
         if dotted is not None:
@@ -425,11 +426,11 @@ class Inference:
         if receiver.kind is Kind.STRATEGY and function.attr in ("run", "experimental_run_v2") and arguments:
             return self._called(arguments[0], node, arguments[1:])
         known = method_result(receiver, function.attr, arguments)
-        if known.kind is Kind.UNKNOWN and receiver.kind is Kind.UNKNOWN and function.attr not in METHODS:
+        if known.kind is Kind.UNKNOWN and receiver.kind in _OPAQUE and function.attr not in METHODS:
             return self._unknown_call(node)
         return known
 
-    def _called(self, callee: Value, node: ast.Call, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - one case for each kind
+    def _called(self, callee: Value, node: ast.Call, arguments: tuple[Value, ...]) -> Value:
         if callee.definition is not None:
             return self._defined(callee, arguments)
         match callee.kind:

@@ -22,7 +22,17 @@ _WORKING_METHODS = frozenset(
 )
 _WORKING_WORDS = ("train", "eval", "valid", "test", "predict", "generate", "sample", "rollout", "save", "plot", "play")
 _LIGHT_METHODS = frozenset(
-    {"apply_gradients", "append", "extend", "update_state", "result", "reset_states", "reset_state", "numpy", "gradient"}
+    {
+        "apply_gradients",
+        "append",
+        "extend",
+        "update_state",
+        "result",
+        "reset_states",
+        "reset_state",
+        "numpy",
+        "gradient",
+    }
     | {"assign", "assign_sub", "assign_add", "write", "set_description", "set_postfix", "scalar", "format", "info"}
 )
 _DEPTH = 2
@@ -97,9 +107,7 @@ class Tapes:
 
     def _tape(self, node: ast.With, name: str) -> Tape:
         scope = self.flow.scope(node)
-        reads = [
-            read for read in self.flow.bindings(scope).loads.get(name, ()) if node in self._bound_by(read)
-        ]
+        reads = [read for read in self.flow.bindings(scope).loads.get(name, ()) if node in self._bound_by(read)]
         return Tape(node, name, next(self._afterwards(node, name, reads), None), self._gradients(reads))
 
     def _bound_by(self, read: ast.Name) -> set[ast.AST]:
@@ -139,7 +147,9 @@ class Tapes:
 
     def _work_in(self, statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
         for statement in statements:
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            if isinstance(
+                statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+            ):
                 continue
             yield from (node for node in _run(statement) if self._works(node, _DEPTH))
 

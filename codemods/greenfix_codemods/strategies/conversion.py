@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from greenfix_codemods.rule import Site
 from greenfix_codemods.semantics.containers import Keep, containers_of, keep_of
 from greenfix_codemods.semantics.inference import inference_of
-from greenfix_codemods.semantics.kinds import Kind, Size
 from greenfix_codemods.semantics.keeping import iterated_tensor
+from greenfix_codemods.semantics.kinds import Kind, Size
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS
 
@@ -164,7 +164,7 @@ def _escapes(read: ast.expr, module: Module) -> bool:
 
 def apply_conversion(conversion: Conversion, number: Change) -> dict[ast.expr, Change]:
     """The edits: numbers by ``number``, arrays by ``.numpy()``, what nobody reads becomes None."""
-    from greenfix_codemods.strategies.rewrites import call_method, to_name  # noqa: PLC0415 - loads nothing heavy itself
+    from greenfix_codemods.strategies.rewrites import call_method, to_name
 
     changes: dict[ast.expr, Change] = dict.fromkeys(conversion.numbers, number)
     changes |= dict.fromkeys(conversion.arrays, call_method("numpy"))

@@ -34,7 +34,7 @@ def add_import(tree: libcst.Module, name: str) -> libcst.Module:
     It joins the first run of plain imports in alphabetical order; without one it comes before the first import, and
     in a file without imports after the docstring and ``from __future__``.
     """
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     body = list(tree.body)
     if any(name in _plain(statement) for statement in body):
@@ -67,7 +67,7 @@ def _take_lead(tree: libcst.Module, body: list[object], first: int, line: object
 
 
 def _after_prologue(body: list[libcst.SimpleStatementLine | libcst.BaseCompoundStatement]) -> int:
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     index = 0
     if body and isinstance(body[0], libcst.SimpleStatementLine) and isinstance(body[0].body[0], libcst.Expr):
@@ -79,7 +79,7 @@ def _after_prologue(body: list[libcst.SimpleStatementLine | libcst.BaseCompoundS
 
 
 def _is_import(statement: object) -> bool:
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     return isinstance(statement, libcst.SimpleStatementLine) and isinstance(
         statement.body[0], libcst.Import | libcst.ImportFrom
@@ -87,7 +87,7 @@ def _is_import(statement: object) -> bool:
 
 
 def _is_future(statement: object) -> bool:
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     return (
         isinstance(statement, libcst.SimpleStatementLine)
@@ -99,7 +99,7 @@ def _is_future(statement: object) -> bool:
 
 def _plain(statement: object) -> set[str]:
     """The modules that a top-level ``import a, b`` line names."""
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     if not isinstance(statement, libcst.SimpleStatementLine) or not isinstance(statement.body[0], libcst.Import):
         return set()

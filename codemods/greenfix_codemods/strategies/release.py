@@ -12,9 +12,9 @@ from greenfix_codemods.semantics.inference import inference_of
 from greenfix_codemods.semantics.kinds import Size
 from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
 from greenfix_codemods.semantics.loops import Loop, loops_of
+from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
 from greenfix_codemods.strategies.store_scalar import StoreScalar
-from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:

@@ -49,17 +49,19 @@ def _place(site: Site) -> ast.stmt | str:  # noqa: PLR0911 - the conditions that
     if reader is not None:
         return f"{reader} names `{target.attr}` too"
     text = ast.unparse(target)
-    uses = [
-        each for each in ast.walk(function) if isinstance(each, ast.Attribute) and ast.unparse(each) == text
-    ]
+    uses = [each for each in ast.walk(function) if isinstance(each, ast.Attribute) and ast.unparse(each) == text]
     if any(isinstance(each.ctx, ast.Del) for each in uses):
         return f"`{text}` is already deleted"
     stores = [each for each in uses if isinstance(each.ctx, ast.Store)]
     if len(stores) > 1:
         return f"`{text}` is assigned in {len(stores)} places"
     inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    if any(isinstance(each, inner) and each is not function for use in uses for each in module.ancestors(use)
-           if each in set(ast.walk(function))):
+    if any(
+        isinstance(each, inner) and each is not function
+        for use in uses
+        for each in module.ancestors(use)
+        if each in set(ast.walk(function))
+    ):
         return f"`{text}` is used by a function inside"
     block = function.body
     touching = [each for each in block if any(node in uses for node in ast.walk(each))]
@@ -71,6 +73,10 @@ def _place(site: Site) -> ast.stmt | str:  # noqa: PLR0911 - the conditions that
         return f"`{text}` is assigned only on some paths"
     if touching[0] is not assigning or min(each.lineno for each in uses) < stores[0].lineno:
         return f"`{text}` is read before it is assigned"
-    if any(isinstance(each, ast.Return) for part in block[block.index(assigning): block.index(last)] for each in ast.walk(part)):
+    if any(
+        isinstance(each, ast.Return)
+        for part in block[block.index(assigning) : block.index(last)]
+        for each in ast.walk(part)
+    ):
         return f"the method may return before the last use of `{text}`"
     return f"line {last.lineno} holds more than one statement" if shares_line(module, last, block) else last

@@ -22,7 +22,7 @@ def replace_expressions(tree: libcst.Module, module: Module, changes: Mapping[as
     Raises:
         StrategyError: an expression is not where ``ast`` saw it.
     """
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     wanted = {_place(node, module): change for node, change in changes.items()}
     positions = _positions(tree)
@@ -32,7 +32,7 @@ def replace_expressions(tree: libcst.Module, module: Module, changes: Mapping[as
             super().__init__()
             self.done = 0
 
-        def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - generic over all nodes
+        def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]
             updated = super().on_leave(original_node, updated_node)
             if isinstance(original_node, libcst.BaseExpression):
                 change = wanted.get(positions.get(original_node, (0, 0, 0, 0)))
@@ -69,7 +69,7 @@ def insert_before(tree: libcst.Module, module: Module, insertions: Sequence[tupl
 def _insert(
     tree: libcst.Module, module: Module, insertions: Sequence[tuple[ast.stmt, str]], *, before: bool
 ) -> libcst.Module:
-    import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+    import libcst
 
     lines: dict[tuple[int, int], list[str]] = {}
     for statement, code in insertions:
@@ -81,7 +81,7 @@ def _insert(
             super().__init__()
             self.done = 0
 
-        def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - generic over all nodes
+        def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]
             updated = super().on_leave(original_node, updated_node)
             start = positions.get(original_node, (0, 0, 0, 0))[:2]
             statement = isinstance(original_node, libcst.SimpleStatementLine | libcst.BaseCompoundStatement)
@@ -103,7 +103,7 @@ def wrap(function: str) -> Change:
     """``x`` becomes ``function(x)``."""
 
     def change(expression: libcst.BaseExpression) -> libcst.BaseExpression:
-        import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+        import libcst
 
         return libcst.Call(libcst.Name(function), [libcst.Arg(expression)])
 
@@ -114,7 +114,7 @@ def call_method(method: str) -> Change:
     """``x`` becomes ``x.method()``, in parentheses where the syntax needs them."""
 
     def change(expression: libcst.BaseExpression) -> libcst.BaseExpression:
-        import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+        import libcst
 
         simple = libcst.Name | libcst.Attribute | libcst.Subscript | libcst.Call
         if not isinstance(expression, simple) and not expression.lpar:
@@ -128,7 +128,7 @@ def to_name(name: str) -> Change:
     """The expression becomes a name or constant such as ``None``."""
 
     def change(expression: libcst.BaseExpression) -> libcst.BaseExpression:
-        import libcst  # noqa: PLC0415 - heavy, and only files to be rewritten need it
+        import libcst
 
         del expression
         return libcst.Name(name)
@@ -138,7 +138,7 @@ def to_name(name: str) -> Change:
 
 def _positions(tree: libcst.Module) -> Mapping[libcst.CSTNode, tuple[int, int, int, int]]:
     """The place of every node: lines from 1, columns from 0 in characters, parentheses left out as in ``ast``."""
-    from libcst.metadata import MetadataWrapper, PositionProvider  # noqa: PLC0415 - heavy
+    from libcst.metadata import MetadataWrapper, PositionProvider
 
     ranges = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
     return {
