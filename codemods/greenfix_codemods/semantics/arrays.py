@@ -85,7 +85,7 @@ class Arrays:
     def _trainings(self) -> dict[ast.AST, list[ast.stmt]]:
         """The long trainings of each scope, in source order: fits of several epochs, and training loops."""
         found: dict[ast.AST, list[ast.stmt]] = {}
-        nodes: list[ast.AST] = list(self.module.once(index_of).all(ast.For, ast.AsyncFor, ast.While, ast.Call))  # type: ignore[type-var]
+        nodes: list[ast.AST] = list(self.module.once(index_of).all(ast.For, ast.AsyncFor, ast.While, ast.Call))
         for node in nodes:
             statement: ast.AST | None = None
             if isinstance(node, LOOPS):
@@ -160,8 +160,7 @@ class Arrays:
         later = [training for training in trainings if training.lineno > line]
         if not later or self._left_over(binding, later):
             return None
-        extent = self.extents.of_binding(binding)
-        if extent is not Extent.LARGE:
+        if self.extents.of_binding(binding) is not Extent.LARGE or self._callers(binding, bindings):
             return None
         for training in trainings:
             if training.lineno <= line or not self.flow.may_hold(binding, training):
@@ -179,6 +178,12 @@ class Arrays:
         """Whether the name is what the last pass of an earlier loop left: one example or one batch of it."""
         around = self.loops.around(binding.statement)
         return bool(around) and not any(set(around) <= set(self.loops.around(each)) for each in trainings)
+
+    def _callers(self, binding: Binding, bindings: Bindings) -> bool:
+        """Whether the value is (a view of) a parameter: the caller holds it whatever this function deletes."""
+        held = self.holding.names(binding.value) if binding.value is not None else frozenset()
+        owned = (bindings.bound.get(name, ()) for name in held)
+        return any(each.how is How.PARAMETER for bound in owned for each in bound[:1])
 
     def _alive(self, read: ast.Name, binding: Binding, training: ast.stmt) -> bool:
         """Whether ``read`` comes at or after the training, or again in the next pass of a loop around both."""

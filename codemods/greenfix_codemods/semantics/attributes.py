@@ -15,8 +15,7 @@ from greenfix_codemods.semantics.loops import Loops, loops_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 
-_SCALARS = frozenset({Size.SCALAR, Size.SMALL})
-_ONCE = frozenset({"__init__", "build", "setup", "__enter__", "reset", "load", "load_data"})
+_ONCE = frozenset({"__init__", "build", "setup", "__enter__", "reset", "setUp", "load", "load_data"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,7 +70,7 @@ class Attributes:
         if not execution.uses_tensorflow or execution.session_based:
             return ()
         found = [each for node in self.module.once(index_of).all(ast.Assign) for each in self._candidates(node)]
-        large = {id(function) for function, _, _, value in found if _is_large(value)}
+        large = {id(function) for function, node, _, value in found if self._is_large(node, value)}
         return tuple(
             Parked(statement, target, function, id(function) in large, all(each.certain for each in value.tensors))
             for function, statement, target, value in sorted(found, key=lambda each: each[1].lineno)
@@ -88,7 +87,7 @@ class Attributes:
         if self._read_elsewhere(target, function) or self.inference.execution.in_graph(node):
             return
         value = self.inference.of(node.value)
-        if value.tensors and self._repeated(function):
+        if value.tensors and self._repeated(function) and not self._is_state(node, target, function):
             yield function, node, target, value
 
     def _outlives(self, target: ast.expr, function: Function) -> bool:
@@ -98,8 +97,22 @@ class Attributes:
         return isinstance(target, ast.Name) and target.id in self.flow.bindings(function).shared
 
     def _repeated(self, function: Function) -> bool:
-        """Whether the function is a training step or is called in a loop."""
-        return self.loops.trains(function) or self.loops.called_in_loop(function)
+        """Whether the function records gradients or is called in a loop."""
+        taped = any(isinstance(node, ast.With) and self.inference.is_tape(node) for node in ast.walk(function))
+        return taped or self.loops.called_in_loop(function)
+
+    def _is_state(self, node: ast.Assign, target: ast.Attribute | ast.Name, function: Function) -> bool:
+        """Whether the method reads what the last call left, or hands the value on: then somebody needs it."""
+        text = ast.unparse(target)
+        if any(isinstance(around, ast.If) for around in self.module.ancestors(node)):
+            return True
+        for each in ast.walk(function):
+            if isinstance(each, type(target)) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text:
+                if each.lineno <= (node.end_lineno or node.lineno):
+                    return True
+                if any(isinstance(around, ast.Return | ast.Yield) for around in self.module.ancestors(each)):
+                    return True
+        return False
 
     def _read_elsewhere(self, target: ast.Attribute | ast.Name, function: Function) -> bool:
         if isinstance(target, ast.Name):
@@ -119,9 +132,12 @@ class Attributes:
             return True  # getattr(self, "x"), a property by name
         return any(self.module.enclosing_function(node) is not function for node in reads)
 
-
-def _is_large(value: Value) -> bool:
-    return any(tensor.size not in _SCALARS for tensor in value.tensors)
+    def _is_large(self, node: ast.Assign, value: Value) -> bool:
+        """Gradients and batches, or what a model gives; the result of an operation on parameters may be a number."""
+        if any(tensor.size is Size.LARGE for tensor in value.tensors):
+            return True
+        unknown = any(tensor.size is Size.UNKNOWN for tensor in value.tensors)
+        return unknown and isinstance(node.value, ast.Call) and self.module.names.resolve(node.value.func) is None
 
 
 def attributes_of(module: Module) -> Attributes:

@@ -96,7 +96,11 @@ class Execution:
             method = node.func.attr if isinstance(node.func, ast.Attribute) else dotted.rpartition(".")[2]
             if dotted in ("tensorflow.function", "tensorflow.contrib.eager.defun") or method in _TRACERS:
                 names.update(argument.id for argument in node.args if isinstance(argument, ast.Name))
-                names.update(argument.attr for argument in node.args if _on_self(argument))
+                names.update(
+                    each.attr
+                    for each in node.args
+                    if isinstance(each, ast.Attribute) and ast.unparse(each.value) == "self"
+                )
             elif method == "compile":
                 names.update(each.value.id for each in node.keywords if isinstance(each.value, ast.Name))
         return frozenset(names)
@@ -116,10 +120,6 @@ class Execution:
                 if all(any(each in known for each in self.module.ancestors(call)) for call in calls):
                     found.add(by_name[name])
         return found
-
-
-def _on_self(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _tensorflow(dotted: str) -> bool:

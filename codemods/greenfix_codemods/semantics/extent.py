@@ -118,8 +118,14 @@ class Extents:
             return not self.inference.of(value).tensors
         if not isinstance(value, ast.Call) or self.inference.of(value.func).kind is Kind.MODEL:
             return False
+        if isinstance(value.func, ast.Name) and self._is_called_object(value.func):
+            return False
         kind = self.inference.of(value)
         return kind.kind in (Kind.UNKNOWN, Kind.SEQUENCE, Kind.ARRAY) and not kind.tensors
+
+    def _is_called_object(self, name: ast.Name) -> bool:
+        """Whether a variable is called: a model that was loaded somehow, rather than a function."""
+        return any(binding.how is How.ASSIGN for binding in self.inference.flow.reaching(name))
 
     def known(self, binding: Binding) -> bool:
         """Whether the origin of ``binding`` says that it is large, without its uses."""
@@ -146,7 +152,7 @@ class Extents:
             return self.of(node.args[which], depth - 1) if which < len(node.args) else Extent.UNKNOWN
         if last == "load_data" and (self.module.names.resolve(node.func) or "").startswith("keras.datasets"):
             return Extent.SMALL if steps[-1] == 1 else Extent.LARGE
-        if last in _TOY_DATA:
+        if last in _TOY_DATA or last == "next":
             return Extent.SMALL
         if last == "shuffle" and isinstance(steps[0], int) and steps[0] < len(node.args):
             return self.of(node.args[steps[0]], depth - 1)
@@ -200,7 +206,7 @@ class Extents:
 
     def _call(self, node: ast.Call, depth: int) -> Extent:  # noqa: PLR0911 - one case for each family of functions
         last = _last(node.func)
-        if last in _TOY_DATA or last in _SMALL_RESULTS:
+        if last in _TOY_DATA or last in _SMALL_RESULTS or last == "next":
             return Extent.SMALL
         dotted = self.module.names.resolve(node.func)
         if dotted is not None:
@@ -220,8 +226,10 @@ class Extents:
                 return self.of(node.func.value, depth)
             if last in _TRANSFORMS and node.args:
                 return self.of(node.args[0], depth)
-            if last in ("predict", "texts_to_sequences", "predict_generator", "texts_to_matrix"):
+            if last in ("texts_to_sequences", "texts_to_matrix"):
                 return Extent.LARGE
+            if last == "predict" and node.args:
+                return self.of(node.args[0], depth)
             if last == "pop":
                 return Extent.SMALL
         if isinstance(node.func, ast.Name) and last in ("list", "tuple") and node.args:
@@ -242,6 +250,8 @@ class Extents:
             return Extent.SMALL if table else Extent.UNKNOWN
         if isinstance(index, ast.Constant):
             return Extent.UNKNOWN
+        if self.inference.of(index).kind is Kind.NUMBER or _first_few(index):
+            return Extent.SMALL
         return self.of(node.value, depth)
 
     def _attribute(self, node: ast.Attribute, depth: int) -> Extent:
@@ -325,6 +335,12 @@ def _one_column(node: ast.expr) -> bool:
         return False
     bounds = (node.lower.value, node.upper.value if isinstance(node.upper, ast.Constant) else None)
     return isinstance(bounds[0], int) and isinstance(bounds[1], int) and bounds[1] - bounds[0] == 1
+
+
+def _first_few(node: ast.expr) -> bool:
+    """``:480``."""
+    upper = node.upper if isinstance(node, ast.Slice) and node.lower is None else None
+    return isinstance(upper, ast.Constant) and isinstance(upper.value, int) and 0 < upper.value < MANY_ROWS
 
 
 def _is_all(node: ast.expr) -> bool:

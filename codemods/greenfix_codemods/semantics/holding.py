@@ -41,7 +41,15 @@ _COPYING_METHODS = frozenset(
     | {"compile", "summary", "count", "nunique", "any", "all", "cumsum", "rolling", "shift", "diff", "pivot", "argsort"}
     | {"fit_generator", "train_on_batch", "partial_fit", "fit_resample"}
 )
-_COPYING_PACKAGES = ("numpy.", "sklearn.", "keras.utils.", "keras.preprocessing.sequence.", "pandas.", "scipy.", "cv2.")
+_COPYING_PACKAGES: tuple[str, ...] = (
+    "numpy.",
+    "sklearn.",
+    "keras.utils.",
+    "keras.preprocessing.sequence.",
+    "pandas.",
+    "scipy.",
+    "cv2.",
+)
 _COPYING_PACKAGES += ("tensorflow.", "skimage.", "keras.backend.", "imblearn.", "matplotlib.", "seaborn.", "librosa.")
 _COPYING_BUILTINS = frozenset(
     {"len", "sum", "min", "max", "print", "int", "float", "str", "bool", "round", "abs", "any", "all", "type", "range"}

@@ -342,9 +342,9 @@ class Inference:
         if dotted is not None:
             return self._definition(dotted)
         value = self.of(node.value)
-        if value.definition is not None and isinstance(value.definition[1], ast.ClassDef):
-            module, owner = value.definition
-            found = module.once(inference_of).attribute(owner, node.attr)
+        owner = value.definition[1] if value.definition is not None else None
+        if value.definition is not None and isinstance(owner, ast.ClassDef):
+            found = value.definition[0].once(inference_of).attribute(owner, node.attr)
             if found.kind is not Kind.UNKNOWN:
                 return found
         return attribute_of(value, node.attr)
@@ -372,7 +372,13 @@ class Inference:
     @cached_property
     def _all_attributes(self) -> dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]]:
         found: dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]] = {}
-        for node in self.module.once(index_of).all(ast.Assign, ast.AnnAssign, ast.AugAssign):
+        index = self.module.once(index_of)
+        nodes: list[ast.Assign | ast.AnnAssign | ast.AugAssign] = [
+            *index.all(ast.Assign),
+            *index.all(ast.AnnAssign),
+            *index.all(ast.AugAssign),
+        ]
+        for node in nodes:
             owner = self.module.enclosing_class(node)
             if owner is None or node.value is None:
                 continue
@@ -394,9 +400,9 @@ class Inference:
             if dotted.startswith(("tensorflow.", "keras.")):
                 return self._wrapped(dotted, arguments)
         if isinstance(node.func, ast.Name) and self.flow.owner(node.func) is None:
-            known = builtin_result(node.func.id, arguments)
-            if known is not None:
-                return known
+            built_in = builtin_result(node.func.id, arguments)
+            if built_in is not None:
+                return built_in
         if isinstance(node.func, ast.Attribute) and dotted is None:
             return self._method(node, node.func, arguments)
         callee = self.of(node.func)
@@ -415,8 +421,9 @@ class Inference:
 
     def _method(self, node: ast.Call, function: ast.Attribute, arguments: tuple[Value, ...]) -> Value:
         receiver = self.of(function.value)
-        if receiver.definition is not None and isinstance(receiver.definition[1], ast.ClassDef):
-            module, owner = receiver.definition
+        owner = receiver.definition[1] if receiver.definition is not None else None
+        if receiver.definition is not None and isinstance(owner, ast.ClassDef):
+            module = receiver.definition[0]
             method = module.once(inference_of).member(owner, function.attr)
             if method is not None:
                 return method[0].once(inference_of).returns(method[1])

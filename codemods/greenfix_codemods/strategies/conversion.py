@@ -56,7 +56,9 @@ def conversion_of(site: Site) -> Conversion | str:
     if not parts:
         return f"`{ast.unparse(keep.value)}` is put together elsewhere, so there is no tensor here to convert"
     read = containers.positions_read(keep) if isinstance(keep.value, ast.Tuple) else None
-    numbers, arrays, unread = [], [], []
+    numbers: list[ast.expr] = []
+    arrays: list[ast.expr] = []
+    unread: list[ast.expr] = []
     for position, part in parts:
         kind = inference.of(part)
         if kind.kind is not Kind.TENSOR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.module import Module
@@ -49,7 +50,7 @@ def add_import(tree: libcst.Module, name: str) -> libcst.Module:
     place = first
     while place < len(body) and (names := _plain(body[place])) and max(names) < name:
         place += 1
-    if place == first and (first == 0 or body[first].leading_lines):  # type: ignore[union-attr]  # an import line has them
+    if place == first and (first == 0 or body[first].leading_lines):
         return _take_lead(tree, body, first, line)
     return tree.with_changes(body=[*body[:place], line, *body[place:]])
 
@@ -58,7 +59,7 @@ def _at_top(tree: libcst.Module, line: object) -> libcst.Module:
     return tree.with_changes(body=[line, *tree.body])
 
 
-def _take_lead(tree: libcst.Module, body: list[object], first: int, line: object) -> libcst.Module:
+def _take_lead(tree: libcst.Module, body: Sequence[object], first: int, line: object) -> libcst.Module:
     """Before the first import, under the comments and empty lines that stand above it."""
     old = body[first]
     new = line.with_changes(leading_lines=old.leading_lines)  # type: ignore[attr-defined]  # both are statement lines

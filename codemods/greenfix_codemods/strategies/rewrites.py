@@ -36,7 +36,7 @@ def replace_expressions(tree: libcst.Module, module: Module, changes: Mapping[as
             updated = super().on_leave(original_node, updated_node)
             if isinstance(original_node, libcst.BaseExpression):
                 change = wanted.get(positions.get(original_node, (0, 0, 0, 0)))
-                if change is not None:
+                if change is not None and isinstance(updated, libcst.BaseExpression):
                     self.done += 1
                     return change(updated)
             return updated
@@ -142,8 +142,7 @@ def _positions(tree: libcst.Module) -> Mapping[libcst.CSTNode, tuple[int, int, i
 
     ranges = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
     return {
-        node: (where.start.line, where.start.column, where.end.line, where.end.column)  # type: ignore[attr-defined]  # ranges, not functions
-        for node, where in ranges.items()
+        node: (where.start.line, where.start.column, where.end.line, where.end.column) for node, where in ranges.items()
     }
 
 
