@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from greenfix_codemods.finding import FileEdit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from greenfix.tui.diff import DiffLine, Kind, diff, drawn
-from greenfix_codemods.finding import FileEdit
 from tests.tui.scripted import AFTER, BEFORE
 
 

@@ -6,6 +6,8 @@ import signal
 from typing import Any
 
 import pytest
+from greenfix_verify.events import RunOutput
+from greenfix_verify.verdict import VerdictKind
 from textual.pilot import Pilot
 from textual.widgets import Log, Static
 
@@ -13,8 +15,8 @@ from greenfix.errors import GreenfixError
 from greenfix.events import DirtyTree, TrialEnded
 from greenfix.outcome import Outcome
 from greenfix.tui.app import ReviewApp
-from greenfix.tui.diff import DiffView
 from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog
+from greenfix.tui.diff import DiffView
 from greenfix.tui.findings.review import State
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.findings.table import FindingsTable
@@ -22,8 +24,6 @@ from greenfix.tui.session import Stage
 from greenfix.tui.verdict.screen import VerdictScreen
 from greenfix.tui.verify.screen import VerifyScreen
 from greenfix.tui.verify.table import BlocksTable
-from greenfix_verify.events import RunOutput
-from greenfix_verify.verdict import VerdictKind
 from tests.tui.scripted import (
     MESSAGE,
     RESULT,
@@ -236,6 +236,23 @@ async def test_energy_is_shown_run_by_run_with_its_provenance(size: tuple[int, i
         assert "fold 3: accuracy 0.93" in app.screen.query_one(Log).lines
 
 
+async def test_the_last_block_and_the_last_line_are_in_view() -> None:
+    app, _ = app_of(*measuring(23), until_cancelled)
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: app.session.experiment.counted == 23)
+        await settle(pilot, lambda: app.screen.query_one(Log).is_vertical_scroll_end)
+        await settle(pilot, lambda: app.screen.query_one(BlocksTable).is_vertical_scroll_end)
+
+
+async def test_the_palette_offers_what_the_screen_can_do() -> None:
+    app, _ = app_of(reviewing(candidates()))
+    async with app.run_test() as pilot:
+        await review_open(pilot, app)
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        await commands["Accept all shown"].callback()
+        assert app.session.review.count(State.ACCEPTED) == 3
+
+
 async def test_a_second_trial_starts_an_empty_table() -> None:
     app, _ = app_of(
         *measuring(2), TrialEnded(trial(VerdictKind.NO_SAVING)), *measuring(1, 2, 2, "hoist"), until_cancelled
@@ -268,6 +285,20 @@ async def test_quitting_while_measuring_asks_and_then_cancels() -> None:
         assert story.cancel.is_set()
         await settle(pilot, lambda: app.session.ended)
     assert app.outcome == Outcome(RESULT)
+
+
+async def test_a_question_that_the_story_has_overtaken_is_taken_away() -> None:
+    gate, ended = Gate(), trial()
+    app, _ = app_of(*measuring(2), gate, TrialEnded(ended), approving(ended))
+    async with app.run_test() as pilot:
+        await settle(pilot, gate.reached.done)
+        await press(pilot, "q")
+        assert isinstance(app.screen, AskDialog)
+        gate.open()
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen))
+        await press(pilot, "2", "3")
+        assert isinstance(app.screen, VerdictScreen)
+        assert "c" in app.screen.active_bindings
 
 
 async def test_a_signal_leaves_without_a_question() -> None:

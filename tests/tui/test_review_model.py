@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from greenfix_codemods.finding import Candidates, Safety
 from hypothesis import given
 from hypothesis import strategies as st
 
 from greenfix.tui.findings.review import Decision, Review, State
-from greenfix_codemods.finding import Candidates, Safety
 from tests.tui.scripted import candidates, finding, patch
 
 

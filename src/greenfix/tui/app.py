@@ -15,7 +15,7 @@ from textual import work
 from textual.app import App, AutopilotCallbackType, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.types import CSSPathType
 
 from greenfix.front import Front
@@ -113,7 +113,7 @@ class ReviewApp(App[None]):
             self.session.hear(told)
         if self.session.ended and (self.session.leaving or self._outcome.exception() is not None):
             self.exit()
-        elif self.session.stage is not before:
+        elif self.session.stage is not before and not self.session.leaving:
             self.action_look(self.session.stage)
         self._draw()
 
@@ -133,7 +133,7 @@ class ReviewApp(App[None]):
         if order.index(Stage(stage)) > order.index(self.session.stage):
             self.notify(f"The story has not come to its {stage} yet.")
             return
-        while isinstance(self.screen, TextDialog):
+        while isinstance(self.screen, ModalScreen):
             self.pop_screen()
         target = self._stages[Stage(stage)]
         if self.screen is not target:
