@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from greenfix_verify.events import RunOutput
 from greenfix_verify.verdict import VerdictKind
+from textual.color import Color
 from textual.pilot import Pilot
 from textual.widgets import Log, Static
 
@@ -191,6 +192,20 @@ async def test_a_click_highlights_a_finding() -> None:
         await pilot.click(FindingsTable, offset=(10, 4))
         await pilot.pause()
         assert table.index == 2
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_every_row_can_be_read_in_every_theme(theme: str) -> None:
+    app, _ = app_of(reviewing(candidates()))
+    app.theme = theme
+    async with app.run_test(size=(120, 40)) as pilot:
+        await review_open(pilot, app)
+        await press(pilot, "space", "j", "x")
+        for row in range(5):
+            for segment in app.screen.query_one(FindingsTable).render_line(row):
+                if segment.text.strip() and segment.style and segment.style.color and segment.style.bgcolor:
+                    ink, paper = (Color.from_rich_color(c) for c in (segment.style.color, segment.style.bgcolor))
+                    assert abs(ink.brightness - paper.brightness) > 0.2, (row, segment.text)
 
 
 async def test_findings_stream_in_while_the_scan_runs() -> None:

@@ -50,7 +50,6 @@ class FindingsTable(ScrollView, can_focus=True):
         "table--header",
         "table--row",
         "table--cursor",
-        "table--undecided",
         "table--accepted",
         "table--rejected",
         "table--quiet",
@@ -149,7 +148,9 @@ class FindingsTable(ScrollView, can_focus=True):
 
     def _cells(self, index: int, columns: Columns, style: Style) -> list[Segment]:
         entry, decision = self._review.entries[index], self._review[index]
-        state = self.get_component_rich_style(f"table--{decision.state}", partial=True)
+        state = Style()
+        if decision.state is not State.UNDECIDED:
+            state = self.get_component_rich_style(f"table--{decision.state}", partial=True)
         quiet = self.get_component_rich_style("table--quiet", partial=True)
         return [
             Segment(_cell(f" {SYMBOLS[decision.state]}", columns.state), style + state),
