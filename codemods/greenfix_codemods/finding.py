@@ -75,9 +75,16 @@ class FileEdit:
     @property
     def diff(self) -> str:
         """The unified diff with ``a/`` and ``b/`` prefixes, three lines of context; empty when nothing changed."""
-        old, new = (data.decode(self.encoding).splitlines(keepends=True) for data in (self.before, self.after))
+        old, new = (_lines(data.decode(self.encoding)) for data in (self.before, self.after))
         lines = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Split after line feeds only: ``str.splitlines`` also splits at form feeds, which stand inside lines."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1].removesuffix("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 @dataclass(frozen=True, slots=True)

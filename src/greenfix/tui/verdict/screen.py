@@ -12,12 +12,13 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from greenfix.outcome import Trial
+from greenfix.report.verdict import energy
 from greenfix.tui.bar import TitleBar
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Stage
 from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, count, interval, p_value, percent, plain, provenance
 
-LABELS = ("saving", "interval", "p", "blocks", "energy", "gate", "to settle", "evidence")
+LABELS = ("saving", "interval", "p", "blocks", "energy", "behaviour", "cost", "gate", "to settle", "evidence")
 
 
 class Fact(Horizontal):
@@ -155,10 +156,19 @@ def _facts(trial: Trial) -> tuple[Content | str, ...]:
         f"{p_value(verdict.p)} (one-sided)" if verdict.p is not None else "",
         count(verdict.blocks, "complete block"),
         provenance(verdict.provenance),
+        verdict.behaviour.value,
+        _cost(trial),
         gate,
         verdict.settle,
         str(trial.evidence_file),
     )
+
+
+def _cost(trial: Trial) -> str:
+    """What the experiment itself used, and when that is earned back."""
+    payback = trial.evidence.payback_runs.get(trial.patch.strategy)
+    earned = f"; it pays for itself after {count(payback, 'further run')}" if payback else ""
+    return f"this experiment used {energy(trial.evidence.spent_joules)}{earned}"
 
 
 def _row(trial: Trial) -> Content:
