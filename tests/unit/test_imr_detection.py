@@ -163,6 +163,15 @@ FOUND = {
             if better:
                 best = model
         """,
+    "a list of the objective's own": """
+        import keras
+        def objective(trial):  # <-
+            models = []
+            model = keras.Sequential()
+            models.append(model)
+            model.fit(x, y)
+        study.optimize(objective)
+        """,
     "predictions and history kept": """
         from keras.models import Sequential
         for fold in range(3):  # <-
@@ -352,6 +361,10 @@ def test_a_doubt_makes_it_low(program: str, tmp_path: Path) -> None:
 def test_test_code_is_low_and_an_evaluation_script_called_test_is_not(tmp_path: Path) -> None:
     loop = f"{PREAMBLE}for a in x:\n    Sequential().fit(a)\n"
     (found,) = findings(tmp_path, f"import unittest\n{loop}", "tests/test_fit.py")
+    assert found.confidence is Confidence.LOW
+    (found,) = findings(tmp_path, loop, "tests/fit.py")
+    assert found.confidence is Confidence.LOW
+    (found,) = findings(tmp_path, f"{loop}def test_it(): ...\n", "tests.py")
     assert found.confidence is Confidence.LOW
     (found,) = findings(tmp_path, loop, "test.py")
     assert found.confidence is Confidence.HIGH

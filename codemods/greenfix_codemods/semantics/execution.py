@@ -127,7 +127,8 @@ class Execution(Statements):
                     names.add(seen)
             frame.steps.append(replace(lifted, kind=Kind.TRAIN) if runs else lifted)
         if function.module is self.home and frame.module is not self.home and frame.rebound:
-            self.record(function.node, summary.steps, frozenset(), "a loop of another module")
+            bound = function.module.names.bound.get(function.node, frozenset())
+            self.record(function.node, summary.steps, bound, "a loop of another module")
         return summary.returned
 
     def _summary(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:
