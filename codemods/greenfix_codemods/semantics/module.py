@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,7 +50,10 @@ class Module:
     @cached_property
     def names(self) -> Names:
         """What the names of this file mean."""
-        return names_of(self.tree, self.parents)
+        names = names_of(self.tree, self.parents)
+        if not names.stars:
+            return names
+        return replace(names, imports={**self.project.star_imports(names.stars, self), **names.imports})
 
     @cached_property
     def functions(self) -> Mapping[str, Function]:
@@ -84,6 +87,7 @@ class Project:
 
     root: Path
     _modules: dict[str, Module | None] = field(default_factory=dict)
+    _starring: set[str] = field(default_factory=set)
 
     def add(self, source: Source) -> Module:
         """Parse ``source`` and remember it.
@@ -106,6 +110,22 @@ class Project:
                 except SourceError:
                     self._modules[path] = None  # its own scan reports it; here it only means "unknown"
         return self._modules[path]
+
+    def star_imports(self, stars: Sequence[str], importer: Module) -> dict[str, str]:
+        """What ``from module import *`` brings from modules of this project: their imports, functions and classes."""
+        found: dict[str, str] = {}
+        for star in stars:
+            module = self.imported(star, importer)
+            if module is None or module.path in self._starring:
+                continue  # a library, or a circle of star imports
+            self._starring.add(module.path)
+            try:
+                own = {name: f"{star}.{name}" for name in (*module.functions, *module.classes)}
+                found |= {name: dotted for name, dotted in module.names.imports.items() if not dotted.startswith(".")}
+                found |= own
+            finally:
+                self._starring.discard(module.path)
+        return {name: dotted for name, dotted in found.items() if not name.startswith("_")}
 
     def imported(self, dotted: str, importer: Module) -> Module | None:
         """The project's module called ``dotted`` (leading dots are relative), as seen from ``importer``."""

@@ -1,0 +1,30 @@
+"""The nodes of a module by their type: one walk that all analyses share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TypeVar
+
+from greenfix_codemods.semantics.module import Module
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+class Index:
+    """Every node of a module, by type, in breadth-first order."""
+
+    def __init__(self, module: Module) -> None:
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in module.parents:  # filled by the one walk that every analysis needs anyway
+            found.setdefault(type(node), []).append(node)
+        self._found: Mapping[type[ast.AST], list[ast.AST]] = found
+
+    def all(self, *kinds: type[Node]) -> list[Node]:
+        """The nodes of exactly these types."""
+        return [node for kind in kinds for node in self._found.get(kind, ())]  # type: ignore[misc]  # filed under its type
+
+
+def index_of(module: Module) -> Index:
+    """The nodes of ``module``; ask through ``module.once(index_of)``."""
+    return Index(module)

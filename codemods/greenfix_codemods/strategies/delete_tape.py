@@ -1,0 +1,54 @@
+"""``delete-tape``: ``del tape`` after its last gradient."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.finding import Safety
+from greenfix_codemods.semantics.bindings import flow_of
+from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
+from greenfix_codemods.strategies.rewrites import insert_after
+from greenfix_codemods.strategy import Strategy
+
+if TYPE_CHECKING:
+    import libcst
+
+    from greenfix_codemods.rule import Site
+
+
+class DeleteTape(Strategy):
+    """A persistent tape holds every activation of its forward pass until the last reference to it goes.
+
+    ``del tape`` after the last ``gradient`` call frees them before the rest of the pass runs; TensorFlow's own guide
+    recommends it.
+    """
+
+    name = "delete-tape"
+    safety = Safety.SAFE
+    summary = "Deletes the persistent tape right after its last gradient."
+
+    def obstacle(self, site: Site) -> str | None:
+        """Any path on which the tape is used again."""
+        point = _point(site)
+        return point.reason if isinstance(point, Alive) else None
+
+    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
+        """Insert the ``del``."""
+        point = _point(site)
+        if isinstance(point, Alive):
+            raise StrategyError(point.reason)
+        return insert_after(tree, site.module, [(point.after, f"del {point.name}")])
+
+
+def _point(site: Site) -> Release | Alive:
+    (name,) = site.finding.names
+    parent = site.module.parents[site.place]
+    blocks = (getattr(parent, each, None) for each in ("body", "orelse", "finalbody"))
+    block: list[ast.stmt] | None = next(
+        (each for each in blocks if isinstance(each, list) and any(one is site.place for one in each)), None
+    )
+    if block is None:
+        return Alive(name, "the `with` stands in no block that could hold a `del`")
+    return release_point(site.module, block, name, site.module.once(flow_of).scope(site.place))

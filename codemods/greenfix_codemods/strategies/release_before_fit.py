@@ -1,0 +1,64 @@
+"""``release-before-fit``: ``del`` a dead array before the long training."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.finding import Safety
+from greenfix_codemods.semantics.bindings import flow_of
+from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
+from greenfix_codemods.strategies.rewrites import insert_after
+from greenfix_codemods.strategy import Strategy
+
+if TYPE_CHECKING:
+    import libcst
+
+    from greenfix_codemods.rule import Site
+
+
+class ReleaseBeforeFit(Strategy):
+    """``del raw`` after the last statement that reads it, so that the training runs without it.
+
+    Other names of the same memory have findings of their own: it goes when all of them are gone.
+    """
+
+    name = "release-before-fit"
+    safety = Safety.SAFE
+    summary = "Deletes the array after its last use, before the training starts."
+
+    def obstacle(self, site: Site) -> str | None:
+        """Every reason why the name is not dead, or may be unbound."""
+        point = _point(site)
+        return point.reason if isinstance(point, Alive) else None
+
+    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
+        """Insert the ``del``."""
+        point = _point(site)
+        if isinstance(point, Alive):
+            raise StrategyError(point.reason)
+        return insert_after(tree, site.module, [(point.after, f"del {point.name}")])
+
+
+def _point(site: Site) -> Release | Alive:
+    """In the block of the binding first; when it is read further out, in the block around that."""
+    (name,) = site.finding.names
+    scope = site.module.once(flow_of).scope(site.place)
+    found: Release | Alive = Alive(name, f"`{name}` stands in no block that could hold a `del`")
+    child: ast.AST = site.place
+    for parent in site.module.ancestors(site.place):
+        for block in _blocks(parent):
+            if any(each is child for each in block):
+                found = release_point(site.module, block, name, scope)
+                if isinstance(found, Release):
+                    return found
+        if parent is scope:
+            return found
+        child = parent
+    return found
+
+
+def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
+    blocks = (getattr(node, name, None) for name in ("body", "orelse", "finalbody"))
+    return [block for block in blocks if isinstance(block, list)]

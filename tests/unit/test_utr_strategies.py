@@ -1,0 +1,283 @@
+"""What each UTR strategy does, and a test for each condition that stops it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from greenfix_codemods.rewriting import apply
+from greenfix_codemods.rule import Site
+from greenfix_codemods.rules import rule
+from greenfix_codemods.semantics.module import Project
+from greenfix_codemods.semantics.source import decode
+from greenfix_codemods.strategies.delete_tape import DeleteTape
+from greenfix_codemods.strategies.release import ReleaseKept
+from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
+from greenfix_codemods.strategies.release_attribute import ReleaseAttribute
+from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
+from greenfix_codemods.strategies.store_numpy import StoreNumpy
+from greenfix_codemods.strategies.store_scalar import StoreScalar
+from greenfix_codemods.strategy import Strategy
+
+HEAD = """import tensorflow as tf
+data = tf.data.Dataset.from_tensor_slices((xs, ys)).batch(32)
+model = tf.keras.Sequential()
+@tf.function
+def step(x, y):
+    loss = tf.reduce_mean(model(x) - y)
+    return loss, model(x)
+"""
+SCALARS = (
+    HEAD
+    + """losses = []
+for epoch in range(100):
+    for x, y in data:
+        loss, features = step(x, y)
+    losses.append(loss)
+"""
+)
+ACTIVATIONS = (
+    HEAD
+    + """history = []
+for epoch in range(100):
+    for x, y in data:
+        loss, features = step(x, y)
+        history.append((loss, features))
+    print(epoch)
+print([item[0] for item in history])
+"""
+)
+
+
+def site(code: str, code_of_rule: str, tmp_path: Path, number: int = 0) -> Site:
+    module = Project(tmp_path).add(decode(code.encode(), "program.py"))
+    found = rule(code_of_rule)
+    assert found is not None
+    sites = list(found.sites(module))
+    assert len(sites) > number, "nothing found"
+    return sites[number]
+
+
+def rewritten(strategy: Strategy, code: str, code_of_rule: str, tmp_path: Path) -> str:
+    found = site(code, code_of_rule, tmp_path)
+    assert strategy.obstacle(found) is None
+    edit = apply(strategy, found)
+    return edit.after.decode()
+
+
+def obstacle(strategy: Strategy, code: str, code_of_rule: str, tmp_path: Path) -> str:
+    found = strategy.obstacle(site(code, code_of_rule, tmp_path))
+    assert found is not None
+    return found
+
+
+def changed(before: str, after: str) -> list[str]:
+    return [line for line in after.splitlines() if line not in before.splitlines()]
+
+
+def test_store_scalar_wraps_the_scalar_in_float(tmp_path: Path) -> None:
+    assert changed(SCALARS, rewritten(StoreScalar(), SCALARS, "UTR001", tmp_path)) == ["    losses.append(float(loss))"]
+
+
+def test_store_numpy_keeps_the_dtype(tmp_path: Path) -> None:
+    assert changed(SCALARS, rewritten(StoreNumpy(), SCALARS, "UTR001", tmp_path)) == ["    losses.append(loss.numpy())"]
+
+
+def test_large_elements_that_nobody_reads_become_none_and_positions_stay(tmp_path: Path) -> None:
+    after = rewritten(StoreScalar(), ACTIVATIONS, "UTR001", tmp_path)
+    assert changed(ACTIVATIONS, after) == ["        history.append((float(loss), None))"]
+
+
+def test_release_deletes_what_is_large_after_its_last_use(tmp_path: Path) -> None:
+    after = rewritten(ReleaseKept(), ACTIVATIONS, "UTR001", tmp_path)
+    assert changed(ACTIVATIONS, after) == ["        history.append((float(loss), None))", "        del features"]
+
+
+def test_release_and_collect_collects_after_the_step_loop_never_in_it(tmp_path: Path) -> None:
+    after = rewritten(ReleaseAndCollect(), ACTIVATIONS, "UTR001", tmp_path).splitlines()
+    assert after[0] == "import gc"
+    assert after[after.index("    gc.collect()") - 1] == "        del features"
+    assert after.count("    gc.collect()") == 1
+
+
+def test_extend_over_a_tensor_becomes_extend_over_its_array(tmp_path: Path) -> None:
+    code = HEAD + "labels = []\nfor x, y in data:\n    labels.extend([row for row in y])\n"
+    after = rewritten(StoreNumpy(), code, "UTR005", tmp_path)
+    assert changed(code, after) == ["    labels.extend([row for row in y.numpy()])"]
+
+
+def test_a_sum_is_put_in_parentheses_before_numpy(tmp_path: Path) -> None:
+    code = SCALARS.replace("losses.append(loss)", "losses.append(loss + loss)")
+    after = rewritten(StoreNumpy(), code, "UTR001", tmp_path)
+    assert changed(code, after) == ["    losses.append((loss + loss).numpy())"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "code", "rule_code", "left"),
+    [
+        (StoreScalar(), SCALARS, "UTR001", 0),
+        (StoreNumpy(), SCALARS, "UTR001", 0),
+        (ReleaseKept(), ACTIVATIONS, "UTR001", 0),
+        (ReleaseAndCollect(), ACTIVATIONS, "UTR001", 0),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_after_the_strategy_the_finding_is_gone(
+    strategy: Strategy, code: str, rule_code: str, left: int, tmp_path: Path
+) -> None:
+    after = rewritten(strategy, code, rule_code, tmp_path)
+    found = rule(rule_code)
+    assert found is not None
+    assert len(list(found.sites(Project(tmp_path).add(decode(after.encode(), "again.py"))))) == left
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_other_lines_keep_their_bytes(ends: str, tmp_path: Path) -> None:
+    code = "\ufeff" + (SCALARS + "x = 1 ;  y = 2  # kept\n\t\nprint('ä')").replace("\n", ends)
+    found = site(code, "UTR001", tmp_path)
+    before, after = code.encode(), apply(StoreScalar(), found).after
+    assert after == before.replace(b"losses.append(loss)", b"losses.append(float(loss))")
+
+
+def test_tabs_stay_tabs_around_an_inserted_del(tmp_path: Path) -> None:
+    code = ACTIVATIONS.replace("    ", "\t")
+    assert "\n\t\tdel features\n" in rewritten(ReleaseKept(), code, "UTR001", tmp_path)
+
+
+def test_store_scalar_is_stopped_when_an_element_is_asked_for_its_array(tmp_path: Path) -> None:
+    code = SCALARS + "print([loss.numpy() for loss in losses])\n"
+    assert "needs the tensor" in obstacle(StoreScalar(), code, "UTR001", tmp_path)
+    assert "needs the tensor" in obstacle(StoreNumpy(), code, "UTR001", tmp_path)
+
+
+def test_store_scalar_is_stopped_when_the_last_element_is_asked_for_its_array(tmp_path: Path) -> None:
+    code = SCALARS + "print(losses[-1].numpy())\n"
+    assert "needs the tensor" in obstacle(StoreScalar(), code, "UTR001", tmp_path)
+
+
+def test_a_list_that_is_returned_to_a_reader_of_arrays_is_left_alone(tmp_path: Path) -> None:
+    training = SCALARS.replace(
+        "        loss, features", "        optimizer.apply_gradients(pairs)\n        loss, features"
+    )
+    body = training.removeprefix(HEAD).replace("\n", "\n    ").rstrip()
+    code = HEAD + f"def train():\n    {body}\n    return losses\nfor each in train():\n    print(each.numpy())\n"
+    assert "may be called on an element" in obstacle(StoreScalar(), code, "UTR001", tmp_path)
+
+
+def test_store_scalar_is_stopped_when_it_may_be_more_than_one_number(tmp_path: Path) -> None:
+    code = HEAD + "kept = []\nfor epoch in range(100):\n    for x, y in data:\n        kept.append(model(x))\n"
+    assert "float() would raise" in obstacle(StoreScalar(), code, "UTR001", tmp_path)
+
+
+def test_release_is_stopped_when_only_a_number_is_kept(tmp_path: Path) -> None:
+    assert "only a number" in obstacle(ReleaseKept(), SCALARS, "UTR001", tmp_path)
+
+
+def test_release_is_stopped_when_the_name_is_read_after_the_loop(tmp_path: Path) -> None:
+    code = ACTIVATIONS + "print(features)\n"
+    assert "read again in line" in obstacle(ReleaseKept(), code, "UTR001", tmp_path)
+
+
+def test_release_is_stopped_when_a_function_reads_the_name(tmp_path: Path) -> None:
+    code = ACTIVATIONS + "def show():\n    print(features)\n"
+    assert "read by a function" in obstacle(ReleaseKept(), code, "UTR001", tmp_path)
+
+
+def test_release_is_stopped_when_another_file_imports_the_name(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("from program import features\n")
+    assert "other.py may read it" in obstacle(ReleaseKept(), ACTIVATIONS, "UTR001", tmp_path)
+
+
+def test_release_is_stopped_when_names_are_looked_up_at_run_time(tmp_path: Path) -> None:
+    code = ACTIVATIONS + "print(locals())\n"
+    assert "run time" in obstacle(ReleaseKept(), code, "UTR001", tmp_path)
+
+
+def test_collecting_is_stopped_when_gc_means_something_else(tmp_path: Path) -> None:
+    code = "gc = 1\n" + ACTIVATIONS
+    assert "`gc`" in obstacle(ReleaseAndCollect(), code, "UTR001", tmp_path)
+
+
+TAPE = """import tensorflow as tf
+for episode in range(500):
+    state = env.reset()
+    with tf.GradientTape(persistent=True) as tape:
+        a, b = losses(state)
+    one = tape.gradient(a, first.variables)
+    two = tape.gradient(b, second.variables)
+    print(episode)
+"""
+
+
+def test_delete_tape_stands_after_the_last_gradient(tmp_path: Path) -> None:
+    after = rewritten(DeleteTape(), TAPE, "UTR003", tmp_path).splitlines()
+    assert after[after.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
+
+
+def test_delete_tape_is_stopped_by_a_use_after_the_loop(tmp_path: Path) -> None:
+    assert "read again" in obstacle(DeleteTape(), TAPE + "print(tape)\n", "UTR003", tmp_path)
+
+
+ARRAY = """import numpy as np
+import tensorflow as tf
+def main(model):
+    raw = np.load("images.npy")
+    x = raw / 255.0
+    model.fit(x, x, epochs=100)
+"""
+
+
+def test_release_before_fit_stands_after_the_last_read(tmp_path: Path) -> None:
+    after = rewritten(ReleaseBeforeFit(), ARRAY, "UTR004", tmp_path).splitlines()
+    assert after[after.index("    del raw") - 1] == "    x = raw / 255.0"
+
+
+def test_release_before_fit_is_stopped_when_bound_only_under_an_if(tmp_path: Path) -> None:
+    code = ARRAY.replace(
+        '    raw = np.load("images.npy")\n    x = raw / 255.0\n',
+        '    if model:\n        raw = np.load("images.npy")\n    x = raw / 255.0\n',
+    )
+    assert "some paths" in obstacle(ReleaseBeforeFit(), code, "UTR004", tmp_path)
+
+
+def test_release_before_fit_is_stopped_by_a_second_statement_on_the_line(tmp_path: Path) -> None:
+    code = ARRAY.replace("x = raw / 255.0", "x = raw / 255.0; print(x)")
+    assert "more than one statement" in obstacle(ReleaseBeforeFit(), code, "UTR004", tmp_path)
+
+
+ATTRIBUTE = """import tensorflow as tf
+class Agent:
+    def update(self, states):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self.critic(states))
+        self.gradients = tape.gradient(loss, self.critic.trainable_weights)
+        self.optimizer.apply_gradients(zip(self.gradients, self.critic.trainable_weights))
+        print("done")
+"""
+
+
+def test_an_attribute_is_deleted_after_its_last_use(tmp_path: Path) -> None:
+    after = rewritten(ReleaseAttribute(), ATTRIBUTE, "UTR002", tmp_path).splitlines()
+    assert "apply_gradients" in after[after.index("        del self.gradients") - 1]
+
+
+def test_an_attribute_that_another_file_names_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "report.py").write_text("def report(agent):\n    return agent.gradients\n")
+    assert "report.py names" in obstacle(ReleaseAttribute(), ATTRIBUTE, "UTR002", tmp_path)
+
+
+def test_an_attribute_assigned_on_some_paths_is_state_and_no_finding(tmp_path: Path) -> None:
+    code = ATTRIBUTE.replace(
+        "        self.gradients = tape", "        if states is not None:\n            self.gradients = tape"
+    )
+    found = rule("UTR002")
+    assert found is not None
+    assert not list(found.sites(Project(tmp_path).add(decode(code.encode(), "program.py"))))
+
+
+def test_an_attribute_that_a_return_may_skip_is_kept(tmp_path: Path) -> None:
+    code = ATTRIBUTE.replace(
+        "        self.optimizer.apply", "        if states is None:\n            return\n        self.optimizer.apply"
+    )
+    assert "may return" in obstacle(ReleaseAttribute(), code, "UTR002", tmp_path)
