@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from pathlib import Path
+from types import SimpleNamespace
 
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
@@ -114,3 +116,80 @@ def test_mending_everything_ends_and_then_changes_nothing(data: bytes) -> None:
     else:
         raise AssertionError("fixing never ends")
     assert sum(line.split(b"#")[0].strip().endswith(b"import backend as K") for line in data.splitlines()) <= 1
+
+
+class _FakeKeras:
+    """Stands for every module of Keras: models that write down what is done to them, and nothing else."""
+
+    def __init__(self, trace: list[str]) -> None:
+        self.trace = trace
+
+    def load(self, name: str, *_: object) -> SimpleNamespace:
+        backend = SimpleNamespace(clear_session=lambda free_memory=True: None)
+        module = SimpleNamespace(Sequential=self.model, backend=backend, freeze=lambda: None, models=None)
+        module.models = module
+        return module
+
+    def model(self) -> SimpleNamespace:
+        number = sum(line.startswith("build") for line in self.trace)
+        self.trace.append("build")
+        return SimpleNamespace(
+            number=number,
+            compile=lambda **words: self.trace.append(f"compile {words}"),
+            fit=lambda *data: self.trace.append(f"fit {number}"),
+        )
+
+
+USES = st.lists(
+    st.sampled_from(
+        [
+            "model.fit(1)",
+            "say(model.number)",
+            "best = model",
+            "last = [model]",
+            "later = lambda: model",
+            "if model.number: continue",
+            "if model.number > 1: break",
+            "del model",
+            "model = Sequential()",
+            "try: model.fit(2)\n    finally: say(0)",
+        ]
+    ),
+    max_size=4,
+)
+AFTER = st.sampled_from(
+    ["", "say(model.number)", "say(best.number)", "say(later().number)", "else:\n    say(model.number)"]
+)
+BEFORE = st.sampled_from(["", "model = Sequential()", "later = lambda: model", "best = Sequential()"])
+HEADS = st.sampled_from(["for fold in range(3):", "while len(said) < 3:\n    said.append(0)"])
+FUNCTIONS = st.booleans()
+
+
+@settings(deadline=None, max_examples=200)  # each example runs in a millisecond
+@given(BEFORE, HEADS, USES, AFTER, FUNCTIONS)
+def test_a_mended_program_does_what_it_did(before: str, head: str, uses: list[str], after: str, function: bool) -> None:
+    lines = [before, head, "    model = Sequential()", "    model.fit(0)", *(f"    {use}" for use in uses), after]
+    body = "\n".join(lines).split("\n")
+    program = "\n".join(["def main():", *(f"    {line}" for line in body), "main()"]) if function else "\n".join(body)
+    data = f"from keras import Sequential\n{program}\n".encode()
+    expected = _run(data)
+    for site in sites(data):
+        rule = next(rule for rule in all_rules() if rule.code == site.finding.rule)
+        for strategy in (kind() for kind in rule.strategies):
+            if strategy.obstacle(site) is None:
+                assert _run(apply(strategy, site).after) == expected
+
+
+def _run(data: bytes) -> tuple[list[str], str]:
+    """What the program does, and how it ends."""
+    trace: list[str] = []
+    names = {
+        "__builtins__": vars(builtins) | {"__import__": _FakeKeras(trace).load},
+        "say": lambda number: trace.append(f"say {number}"),
+        "said": [],
+    }
+    try:
+        exec(compile(data, "program.py", "exec"), names)  # noqa: S102  # a program of this file
+    except (NameError, AttributeError) as error:
+        return trace, type(error).__name__
+    return trace, ""

@@ -163,6 +163,109 @@ FOUND = {
             if better:
                 best = model
         """,
+    "a training method that cannot be followed": """
+        from keras.models import Sequential
+        from missing import Base
+        class Runner(Base):
+            def run(self):
+                for fold in range(3):  # <-
+                    model = Sequential()
+                    self.train(model)
+        """,
+    "a choice in one line": """
+        from keras.models import Sequential
+        def small(): return Sequential()
+        def large(): return Sequential()
+        for fold in range(3):  # <-
+            model: object = (small() if fold else large()) or None
+            model.fit(x, y)
+        """,
+    "a walrus": """
+        from keras.models import Sequential
+        for fold in range(3):  # <-
+            if (model := Sequential()):
+                model.fit(x, y)
+        """,
+    "a match": """
+        from keras.models import Sequential
+        for name in names:  # <-
+            match name:
+                case "small":
+                    model = Sequential()
+                case _:
+                    model = Sequential([])
+            model.fit(x, y)
+        """,
+    "a property": """
+        from keras.models import Sequential
+        class Box:
+            @property
+            def model(self):
+                return Sequential()
+        box = Box()
+        for fold in range(3):  # <-
+            box.model.fit(x, y)
+        """,
+    "class methods and static methods": """
+        from keras.models import Sequential
+        class Factory:
+            @classmethod
+            def make(cls):
+                return cls.plain()
+            @staticmethod
+            def plain():
+                return Sequential()
+        for fold in range(3):  # <-
+            Factory.make().fit(x, y)
+        """,
+    "a tuple taken apart": """
+        from keras.models import Sequential
+        def make():
+            return Sequential(), 1
+        for fold in range(3):  # <-
+            pair = make()
+            pair[0].fit(x, y)
+        for fold in range(3):  # <-
+            model, *rest = make()
+            make()[0].fit(x, y)
+        """,
+    "an asynchronous loop": """
+        from keras.models import Sequential
+        async def main():
+            async with gate:
+                async for fold in folds():  # <-
+                    model = Sequential()
+                    await run(fold)
+                    model.fit(x, y)
+        """,
+    "a global model": """
+        from keras.models import Sequential
+        def make():
+            global model
+            model = Sequential()
+        for fold in range(3):  # <-
+            make()
+            train(model)
+        """,
+    "a builder in another module's table": """
+        from keras.models import Sequential as S
+        class Base:
+            make = S
+        class Child(Base):
+            pass
+        for fold in range(3):  # <-
+            net = Child().make()
+            net.fit(x, y)
+        """,
+    "a list of the objective's own": """
+        import keras
+        def objective(trial):  # <-
+            models = []
+            model = keras.Sequential()
+            models.append(model)
+            model.fit(x, y)
+        study.optimize(objective)
+        """,
     "predictions and history kept": """
         from keras.models import Sequential
         for fold in range(3):  # <-
@@ -207,6 +310,54 @@ LEFT = {
         def objective(trial):
             keras.Sequential().fit(x, y)
         study.optimize(objective, n_trials=1)
+        """,
+    "loops that end in their first pass": """
+        from keras.models import Sequential
+        def f():
+            for fold in range(3):
+                with gate:
+                    Sequential().fit(x, y)
+                    return 1
+            for fold in range(3):
+                Sequential().fit(x, y)
+                if fold:
+                    break
+                else:
+                    return 2
+            for fold in range(k, k + 1):
+                Sequential().fit(x, y)
+            for fold in enumerate([1]):
+                Sequential().fit(x, y)
+        """,
+    "only the first pass builds": """
+        from keras.models import Sequential
+        model = None
+        for fold in range(3):
+            if not model:
+                model = Sequential()
+            model.fit(x, y)
+        for epoch in range(3):
+            if epoch == 0 and train:
+                model = Sequential()
+            model.fit(x, y)
+        class Box:
+            def __init__(self):
+                for fold in range(3):
+                    if not hasattr(self, "model"):
+                        self.model = Sequential()
+                    self.model.fit(x, y)
+        """,
+    "models kept in other ways": """
+        from keras.models import Sequential
+        kept, table = [], {}
+        for fold in range(3):
+            model = Sequential()
+            model.fit(x, y)
+            kept += [model]
+        for fold in range(3):
+            model = Sequential()
+            model.fit(x, y)
+            table[fold] = (model, 1)
         """,
     "attributes set by name": """
         from keras.models import Sequential
@@ -352,6 +503,10 @@ def test_a_doubt_makes_it_low(program: str, tmp_path: Path) -> None:
 def test_test_code_is_low_and_an_evaluation_script_called_test_is_not(tmp_path: Path) -> None:
     loop = f"{PREAMBLE}for a in x:\n    Sequential().fit(a)\n"
     (found,) = findings(tmp_path, f"import unittest\n{loop}", "tests/test_fit.py")
+    assert found.confidence is Confidence.LOW
+    (found,) = findings(tmp_path, loop, "tests/fit.py")
+    assert found.confidence is Confidence.LOW
+    (found,) = findings(tmp_path, f"{loop}def test_it(): ...\n", "tests.py")
     assert found.confidence is Confidence.LOW
     (found,) = findings(tmp_path, loop, "test.py")
     assert found.confidence is Confidence.HIGH

@@ -299,6 +299,8 @@ RELEASE_STOPS = [
     ("deleted already", KFOLD + "    del model\n"),
     ("continue skips", KFOLD + "    if fold:\n        continue\n    print(fold)\n"),
     ("no plain name", KFOLD.replace("model", "box.model").replace("keras.box.models", "keras.models")),
+    ("used outside the loop", KFOLD + "else:\n    print(model)\n"),
+    ("used outside the loop", "model = 1" + KFOLD.replace("for fold in range(5)", "while model")),
     ("leaves the function", "def f():" + KFOLD.replace("\n", "\n    ") + "    if fold: return model\n"),
 ]
 

@@ -299,11 +299,13 @@ class Calls(Evaluation):
             self.step(frame, Kind.RELEASE, node)
             return UNKNOWN
         self._repeats(name, node, given)
-        kind = _kind_of(name)
+        kind = _kind_of(name) if isinstance(node.func, ast.Attribute) else None
         if kind is not None and not base and receiver is not None:
             certain = keras.looks_like_keras(name, set(given.words))
             self.step(frame, kind, node, receiver=receiver, certain=certain)
         if kind is not None or (isinstance(node.func, ast.Attribute) and name in _KEEPERS):
+            if kind is not None:
+                self._hand(node, given, frame, name)
             return UNKNOWN
         self._hand(node, given, frame, name)
         return self._suggest(node, frame, name)

@@ -178,6 +178,7 @@ class Evaluation(Lookup):
     def _assign_name(self, name: str, value: Value, frame: Frame) -> None:
         if name in frame.globals:
             self.step(frame, Kind.REBIND, frame.scope, receiver=name)
+            self.assign_global(name, value, frame)
         frame.bind(name, value)
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Value, frame: Frame) -> None:
@@ -188,6 +189,10 @@ class Evaluation(Lookup):
             for items in places:
                 part = join(part, items[index])
             self.assign(item, part, frame)
+
+    def assign_global(self, name: str, value: Value, frame: Frame) -> None:
+        """``global name; name = value`` in a function."""
+        raise NotImplementedError
 
     def assign_attribute(self, target: ast.Attribute, value: Value, frame: Frame) -> None:
         """``x.y = value``."""

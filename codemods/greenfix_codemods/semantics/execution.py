@@ -127,7 +127,8 @@ class Execution(Statements):
                     names.add(seen)
             frame.steps.append(replace(lifted, kind=Kind.TRAIN) if runs else lifted)
         if function.module is self.home and frame.module is not self.home and frame.rebound:
-            self.record(function.node, summary.steps, frozenset(), "a loop of another module")
+            own = function.module.names.bound.get(function.node, frozenset())
+            self.record(function.node, summary.steps, own, "a loop of another module")
         return summary.returned
 
     def _summary(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:
@@ -195,6 +196,11 @@ class Execution(Statements):
         return result
 
     # Attributes -----------------------------------------------------------------------------------------------------
+
+    def assign_global(self, name: str, value: Value, frame: Frame) -> None:
+        """``global name; name = value`` in a function."""
+        if (names := self.environments.get(frame.module.path)) is not None:
+            names[name] = join(names.get(name, UNKNOWN), value)
 
     def assign_attribute(self, target: ast.Attribute, value: Value, frame: Frame) -> None:
         """``x.y = value``: into the class when ``x`` is an object of the project, else remembered by its text."""

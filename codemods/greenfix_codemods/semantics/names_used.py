@@ -12,7 +12,7 @@ from greenfix_codemods.semantics.objectives import mentioning
 def used_outside(name: str, loop: ast.For | ast.AsyncFor | ast.While, module: Module) -> str | None:
     """Why ``name``, bound in the body of ``loop``, must live beyond a pass; None when nothing needs it."""
     scope = module.enclosing_function(loop) or module.tree
-    inside = set(ast.walk(loop))
+    inside = {node for statement in loop.body for node in ast.walk(statement)}  # the test and ``else`` are not
     if isinstance(scope, ast.Module) and _exported(name, module):
         return f"{name} is a global that functions or other modules may read"
     for node in ast.walk(scope):

@@ -14,7 +14,7 @@ from greenfix_codemods.semantics.objectives import searched_elsewhere
 from greenfix_codemods.semantics.trace import Kind, Pass, Step
 
 _WORDS = re.compile(
-    rb"Sequential|Model\b|load_model|model_from_|clone_model|applications|\.compile\(|\.fit\(|\.train\(|fit_generator"
+    rb"Sequential|Model\b|load_model|model_from_|clone_model|applications|(?<!\bre)\.compile\(|\.fit\(|\.train\(|fit_generator"
     rb"|train_on_batch|GradientTape"
 )
 """A file with none of these does nothing with a model itself; it may still call a file that does."""
@@ -34,7 +34,7 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
         if by is None and _builds_and_trains(steps):
             by = searched_elsewhere(node, module)
         if by is not None:
-            execution.passes.append(Pass(node, steps, frozenset(), by))
+            execution.passes.append(Pass(node, steps, module.names.bound.get(node, frozenset()), by))
     return tuple(execution.passes)
 
 

@@ -136,9 +136,11 @@ def _counts(name: ast.Name, frame: Frame) -> bool:
 def is_test_code(path: str, has_tests: bool) -> bool:
     """Whether a file is a test: by its folder, or by its name if it also holds tests (``test.py`` often evaluates)."""
     parts = PurePosixPath(path)
-    in_folder = any(part.lower() in ("test", "tests", "testing", "unittests") for part in parts.parts[:-1])
-    by_name = parts.name.startswith("test_") or parts.stem.endswith("_test") or parts.name == "conftest.py"
-    return has_tests if by_name or in_folder else False
+    folders = {part.lower() for part in parts.parts[:-1]}
+    if folders & {"tests", "unittests"} or parts.name == "conftest.py":
+        return True
+    by_name = parts.name.startswith("test_") or parts.stem.endswith("_test") or parts.stem in ("test", "tests")
+    return has_tests and (by_name or bool(folders & {"test", "testing"}))
 
 
 def holds_tests(tree: ast.Module) -> bool:
