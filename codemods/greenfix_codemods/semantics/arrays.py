@@ -73,7 +73,7 @@ class Arrays:
     @cached_property
     def dead(self) -> tuple[DeadArray, ...]:
         """Every dead array, scope by scope."""
-        if not self.inference.execution.uses_tensorflow:
+        if not self.inference.execution.trains_here:
             return ()
         found: list[DeadArray] = []
         for scope, trainings in self._trainings.items():

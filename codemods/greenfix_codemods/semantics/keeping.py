@@ -53,11 +53,13 @@ class Leaks:
     @cached_property
     def found(self) -> tuple[Leak, ...]:
         """Every leak, in source order."""
-        if not self.inference.execution.uses_tensorflow or self.inference.execution.session_based:
+        if not self.inference.execution.trains_here or self.inference.execution.session_based:
             return ()
         return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
 
     def _leak(self, keep: Keep) -> Leak | None:
+        if not self.containers.may_outlive(keep):
+            return None
         value = self._added(keep)
         if not value.tensors or self.inference.execution.in_graph(keep.statement):
             return None

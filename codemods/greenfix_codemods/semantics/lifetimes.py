@@ -8,6 +8,7 @@ after the loop, ``else``, ``except``, ``finally``, closures).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -289,14 +290,21 @@ def always_assigns(module: Module, statement: ast.stmt, assignment: ast.AST) -> 
     return True
 
 
-def written_elsewhere(module: Module, name: str) -> str | None:
-    """Another file of the project in which the word ``name`` occurs; also when there are too many files."""
-    word = name.encode()
+def written_elsewhere(module: Module, name: str, owner: str) -> str | None:
+    """Another file of the project that may read the attribute ``name`` of a class called ``owner``.
+
+    It writes ``x.name``, or ``self.name`` and the name of the class (a subclass may). Also when there are too many files.
+    """
+    attribute = re.compile(rb"(\w+|[\])])\s*\.\s*" + name.encode() + rb"\b")
     for count, file in enumerate(module.project.root.rglob("*.py"), 1):
         if count > MAXIMUM_NEIGHBOURS:
             return "one of more files than were searched"
         relative = file.relative_to(module.project.root).as_posix()
-        if relative != module.path and file.is_file() and word in file.read_bytes():
+        if relative == module.path or not file.is_file():
+            continue
+        data = file.read_bytes()
+        receivers = {found.group(1) for found in attribute.finditer(data)} if name.encode() in data else set()
+        if receivers - {b"self"} or (receivers and owner.encode() in data):
             return relative
     return None
 

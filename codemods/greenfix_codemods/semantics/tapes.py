@@ -80,6 +80,8 @@ class Tapes:
     @cached_property
     def unreleased(self) -> tuple[Tape, ...]:
         """The tapes, in source order."""
+        if b"GradientTape" not in self.module.source.data:
+            return ()
         found: list[Tape] = []
         for node in self.module.once(index_of).all(ast.With):
             found += [self._tape(node, name) for name in self._persistent(node)]
