@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,12 @@ from greenfix_codemods.semantics.extent import Extent, Extents, extents_of
 from greenfix_codemods.semantics.holding import Holding, holding_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
-from greenfix_codemods.semantics.loops import Loops, loops_of
+from greenfix_codemods.semantics.loops import Loops, loops_of, may_train
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
 
 FEW_EPOCHS = 3
+_LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 _FITS = frozenset({"fit", "fit_generator"})
 _EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
 
@@ -73,7 +75,7 @@ class Arrays:
     @cached_property
     def dead(self) -> tuple[DeadArray, ...]:
         """Every dead array, scope by scope."""
-        if not self.inference.execution.trains_here:
+        if not self.inference.execution.trains_here or not _LONG.search(self.module.source.data):
             return ()
         found: list[DeadArray] = []
         for scope, trainings in self._trainings.items():
@@ -114,7 +116,7 @@ class Arrays:
         for each in ast.walk(node):
             if isinstance(each, ast.Call):
                 helper = self.loops.helper(each)
-                if helper is not None and helper[0].once(loops_of).trains(helper[1]):
+                if helper is not None and may_train(helper[0]) and helper[0].once(loops_of).trains(helper[1]):
                     return True
         return False
 
@@ -122,7 +124,7 @@ class Arrays:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _FITS:
             return _has_epochs(node)
         helper = self.loops.helper(node) if depth else None
-        if helper is None or helper[1].name in ("__init__", "call"):
+        if helper is None or helper[1].name in ("__init__", "call") or not may_train(helper[0]):
             return False
         other = helper[0].once(arrays_of)
         return other.function_trains(helper[1], depth - 1)
