@@ -13,7 +13,7 @@ from greenfix_codemods.strategies.delete_tape import DeleteTape
 
 
 class PersistentTapeNeverReleased(Rule):
-    """A persistent `tf.GradientTape` keeps all activations of its forward pass alive after its last gradient.
+    """A persistent `tf.GradientTape` keeps its forward pass's activations alive after its last gradient.
 
     ## What it does
     Finds `with tf.GradientTape(persistent=True) as tape:` in eager code where the tape is never deleted and real work (a

@@ -79,8 +79,8 @@ class Arrays:
             return ()
         found: list[DeadArray] = []
         for scope, trainings in self._trainings.items():
-            assert isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef)
-            found += self._in_scope(scope, trainings)
+            if isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef):
+                found += self._in_scope(scope, trainings)
         return tuple(found)
 
     @cached_property
@@ -237,7 +237,7 @@ class Arrays:
                     return True
         return False
 
-    def _is_stored(self, load: ast.Name, training: ast.stmt, bindings: Bindings) -> bool:
+    def _is_stored(self, load: ast.Name, training: ast.stmt, bindings: Bindings) -> bool:  # noqa: PLR0911 - one case each
         for around in self.module.ancestors(load):
             if isinstance(around, ast.Assign):
                 if not self.holding.names(around.value) & {load.id}:

@@ -81,10 +81,13 @@ class Attributes:
             return
         target = node.targets[0]
         function = self.module.enclosing_function(node)
-        if function is None or function.name in _ONCE or not self._outlives(target, function):
+        if function is None or function.name in _ONCE or not isinstance(target, ast.Attribute | ast.Name):
             return
-        assert isinstance(target, ast.Attribute | ast.Name)
-        if self._read_elsewhere(target, function) or self.inference.execution.in_graph(node):
+        if (
+            not self._outlives(target, function)
+            or self._read_elsewhere(target, function)
+            or self.inference.execution.in_graph(node)
+        ):
             return
         value = self.inference.of(node.value)
         if value.tensors and self._repeated(function) and not self._is_state(node, target, function):

@@ -209,7 +209,7 @@ class Containers:
             return Lifetime(Life.PASS, between[-1])
         return self._of_loops(keep, tuple(between), root.id)
 
-    def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:
+    def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:  # noqa: PLR0911 - one case each
         if not between:
             return Lifetime(Life.CALL)
         outermost = between[-1]
@@ -243,8 +243,9 @@ class Containers:
 
     def _of_outer(self, keep: Keep, owner: ast.Module | Function | ast.Lambda) -> Lifetime:
         """A container of the module, or of the function around, that a function adds to."""
-        assert isinstance(keep.root, ast.Name)
-        made = [binding for binding in self.flow.bindings(owner).bound[keep.root.id]]
+        if not isinstance(keep.root, ast.Name):
+            return Lifetime(Life.CALL)
+        made = list(self.flow.bindings(owner).bound[keep.root.id])
         if any(binding.how is How.PARAMETER or self._bounded(binding.value) for binding in made):
             return Lifetime(Life.CALL)
         function = self.module.enclosing_function(keep.statement)
@@ -264,7 +265,7 @@ class Containers:
         repeated = function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
         return Lifetime(Life.RUN if repeated else Life.CALL, None, certain=False)
 
-    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:
+    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
             return Lifetime(Life.CALL)
         owner = self.module.enclosing_class(keep.statement)
@@ -344,8 +345,7 @@ class Containers:
 
     def _growing_key(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
         """Whether ``c[key] = value`` adds an entry in each pass: the key varies with the loop."""
-        assert isinstance(keep.statement, ast.Assign)
-        target = keep.statement.targets[0]
+        target = keep.statement.targets[0] if isinstance(keep.statement, ast.Assign) else None
         if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Constant | ast.Slice):
             return False
         names = {node.id for node in ast.walk(target.slice) if isinstance(node, ast.Name)}
@@ -367,14 +367,12 @@ class Containers:
     def reads(self, keep: Keep) -> tuple[ast.expr, ...]:
         """Every read of the container but the additions to it."""
         if isinstance(keep.root, ast.Attribute):
-            owner = self.module.enclosing_class(keep.statement)
             name = keep.root.attr
             nodes: list[ast.expr] = [
                 node
                 for node in self.module.once(index_of).all(ast.Attribute)
                 if node.attr == name and isinstance(node.ctx, ast.Load)
             ]
-            assert owner is not None
         else:
             holder = self.flow.owner(keep.root)
             if holder is None:

@@ -1,4 +1,4 @@
-"""Which keeps are leaks: an eager tensor, kept in a container that outlives the loop, when no tensor is needed there."""
+"""Which keeps are leaks: eager tensors in a container that outlives the loop, where no tensor is needed."""
 
 from __future__ import annotations
 

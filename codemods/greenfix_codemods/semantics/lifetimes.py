@@ -39,7 +39,7 @@ class Alive:
     reason: str
 
 
-def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: ast.AST) -> Release | Alive:
+def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: ast.AST) -> Release | Alive:  # noqa: PLR0911 - one case each
     """Where ``name`` may be deleted in ``block`` (the body of a loop, of a function, of the module).
 
     Args:
@@ -75,7 +75,7 @@ def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: a
     return Release(name, last)
 
 
-def _held(module: Module, scope: ast.Module | Function, name: str) -> str | None:  # noqa: PLR0911 - the conditions that stop a del
+def _held(module: Module, scope: ast.Module | Function, name: str) -> str | None:  # noqa: C901, PLR0911 - the conditions that stop a del
     """What holds a name as a whole, wherever the ``del`` would stand."""
     flow = module.once(flow_of)
     bindings = flow.bindings(scope)

@@ -155,7 +155,7 @@ class Tapes:
                 continue
             yield from (node for node in _run(statement) if self._works(node, _DEPTH))
 
-    def _works(self, node: ast.AST, depth: int) -> bool:
+    def _works(self, node: ast.AST, depth: int) -> bool:  # noqa: PLR0911 - one case each
         """Whether ``node`` is a call that does real work: a forward pass, an environment step, saving, evaluating."""
         if isinstance(node, ast.With):
             return self.inference.is_tape(node)
