@@ -206,9 +206,9 @@ class Arrays:
             grown = set(holders)
             for other, bound in bindings.bound.items():
                 for each in bound:
-                    if each.how is How.ASSIGN and each.value is not None and each.statement.lineno <= training.lineno:  # type: ignore[attr-defined]  # located
-                        if self._holds_any(each.value, holders):
-                            grown.add(other)
+                    early = each.statement.lineno <= training.lineno  # type: ignore[attr-defined]  # statements are located
+                    if early and each.how is How.ASSIGN and each.value and self._holds_any(each.value, holders):
+                        grown.add(other)
             if grown == holders:
                 break
             holders = grown

@@ -351,9 +351,9 @@ class Containers:
         names = {node.id for node in ast.walk(target.slice) if isinstance(node, ast.Name)}
         varying: set[str] = set()
         for loop in between:
-            if not isinstance(loop, ast.While) and not self.loops.runs_once(loop):
-                if self.loops.over_data(loop) or self.loops.counts(loop):
-                    varying |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+            long = not self.loops.runs_once(loop) and (self.loops.over_data(loop) or self.loops.counts(loop))
+            if long and not isinstance(loop, ast.While):
+                varying |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
             varying |= {
                 node.target.id
                 for node in ast.walk(loop)

@@ -279,9 +279,11 @@ class Inference:
             keyword = next((each.value for each in call.keywords if each.arg == parameter), None)
             if keyword is not None:
                 yield keyword
-            elif parameter in names and len(call.args) > (position := names.index(parameter)):
-                if not any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
-                    yield call.args[position]
+                continue
+            position = names.index(parameter) if parameter in names else len(call.args)
+            before = call.args[: position + 1]
+            if len(call.args) > position and not any(isinstance(each, ast.Starred) for each in before):
+                yield call.args[position]
 
     def calls_of(self, function: Function) -> Sequence[ast.Call]:
         """The calls in this file of what has the name of ``function``."""

@@ -196,7 +196,7 @@ def _is_target(module: Module, block: Sequence[ast.stmt], name: str) -> bool:
 
 
 def _served(module: Module, load: ast.Name, block: Sequence[ast.stmt], name: str) -> bool:
-    """Whether ``load`` stands in ``block`` after a statement that always binds, so that it never sees a deleted name."""
+    """Whether ``load`` stands in ``block`` after a statement that always binds: it never sees a deleted name."""
     for position, statement in enumerate(block):
         if _within(module, load, statement):
             earlier = block[:position]
@@ -215,10 +215,8 @@ def _bound_inside(module: Module, statement: ast.stmt, load: ast.Name, name: str
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
     found = [getattr(statement, each, None) for each in ("body", "orelse", "finalbody")]
-    blocks = [block for block in found if block]
-    for handler in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        blocks.append(handler.body)
-    return blocks
+    handlers = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+    return [*(block for block in found if block), *(handler.body for handler in handlers)]
 
 
 def _read_by_handler(module: Module, block: Sequence[ast.stmt], loads: Sequence[ast.Name]) -> int | None:
@@ -293,7 +291,7 @@ def always_assigns(module: Module, statement: ast.stmt, assignment: ast.AST) -> 
 def written_elsewhere(module: Module, name: str, owner: str) -> str | None:
     """Another file of the project that may read the attribute ``name`` of a class called ``owner``.
 
-    It writes ``x.name``, or ``self.name`` and the name of the class (a subclass may). Also when there are too many files.
+    It writes ``x.name``, or ``self.name`` beside the name of the class, or there are too many files to search.
     """
     attribute = re.compile(rb"(\w+|[\])])\s*\.\s*" + name.encode() + rb"\b")
     for count, file in enumerate(module.project.root.rglob("*.py"), 1):

@@ -102,9 +102,9 @@ class Tapes:
         scope = self.flow.scope(node)
         bindings = self.flow.bindings(scope)
         for binding in bindings.bound.get(name, ()):
-            if binding.statement is not node and binding.statement.lineno > node.lineno:  # type: ignore[attr-defined]  # statements are located
-                if not isinstance(binding.statement, ast.With):
-                    return True
+            later = binding.statement.lineno > node.lineno  # type: ignore[attr-defined]  # statements are located
+            if later and not isinstance(binding.statement, ast.With):
+                return True
         return bool(bindings.captured.get(name))
 
     def _tape(self, node: ast.With, name: str) -> Tape:
