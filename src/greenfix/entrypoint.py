@@ -11,21 +11,24 @@ from greenfix_codemods.reach import reachable_files
 from greenfix.errors import EntrypointError
 
 
-def command_for(given: Sequence[str], tree: Path, paths: Sequence[str]) -> tuple[str, ...]:
-    """The command to measure: as given, else ``entrypoint`` of ``[tool.greenfix]``, else the one file with findings.
-
-    Args:
-        given: the command of the person; may be empty.
-        tree: the checkout.
-        paths: files with accepted findings, relative to ``tree``.
+def known_command(given: Sequence[str], tree: Path) -> tuple[str, ...]:
+    """The command to measure: as given, else ``entrypoint`` of ``[tool.greenfix]``, else nothing.
 
     Raises:
-        EntrypointError: none was given and there is more than one candidate, or the setting is malformed.
+        EntrypointError: the setting is malformed.
     """
-    if given:
-        return tuple(given)
-    if configured := _configured(tree):
-        return configured
+    return tuple(given) or _configured(tree)
+
+
+def guessed_command(paths: Sequence[str]) -> tuple[str, ...]:
+    """The command that the accepted findings suggest: run the one file that holds them.
+
+    Args:
+        paths: files with accepted findings, relative to the checkout.
+
+    Raises:
+        EntrypointError: there is more than one such file.
+    """
     files = sorted(set(paths))
     if len(files) > 1:
         listed = ", ".join(files[:5]) + (" ..." if len(files) > 5 else "")

@@ -29,7 +29,7 @@ class DirtyTree:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Accepted findings in files that the command never imports: it cannot measure them, so they stay as they are."""
+    """Findings in files that the command never imports: it cannot measure them, so they are not offered."""
 
     findings: tuple[Finding, ...]
 

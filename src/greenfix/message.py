@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from greenfix_codemods.scan import Choice
+from greenfix_verify.reading import Provenance
 from greenfix_verify.verdict import Verdict
 
 from greenfix.outcome import Trial
@@ -25,19 +27,28 @@ def branch_name(choices: Sequence[Choice]) -> str:
 def commit_message(trial: Trial) -> str:
     """Subject, what was found and done, what was measured, and the trailers that tools read."""
     findings = trial.patch.findings
-    places = "\n".join(f"- {each.path}:{each.span.line}: {each.rule}: {each.reason}" for each in findings)
+    places = [_wrapped(f"- {each.path}:{each.span.line}: {each.rule}: {each.reason}", "  ") for each in findings]
     files = ", ".join(sorted({PurePosixPath(each.path).name for each in findings}))
-    rules = ", ".join(sorted({each.rule for each in findings}))
     trailers = {
-        "Greenfix-Rule": rules,
+        "Greenfix-Rule": ", ".join(sorted({each.rule for each in findings})),
         "Greenfix-Strategy": trial.patch.strategy,
         **energy_trailers(trial.verdict),
         "Evidence-SHA256": trial.evidence_sha256,
     }
-    return (
-        f"Save {saving_of(trial.verdict)} energy in {files} ({trial.patch.strategy})\n\n"
-        f"{places}\n\n{trial.verdict.reason}\n\n" + "".join(f"{key}: {value}\n" for key, value in trailers.items())
+    estimated = " (estimated)" if trial.verdict.provenance is Provenance.ESTIMATED else ""
+    return "\n\n".join(
+        (
+            f"Save {saving_of(trial.verdict)} energy{estimated} in {files}: {trial.patch.strategy}",
+            "\n".join(places),
+            _wrapped(trial.verdict.reason),
+            "\n".join(f"{key}: {value}" for key, value in trailers.items()) + "\n",
+        )
     )
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """Lines of at most 72 characters, as git log shows them best."""
+    return textwrap.fill(text, 72, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def energy_trailers(verdict: Verdict) -> dict[str, str]:

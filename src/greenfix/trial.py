@@ -14,7 +14,7 @@ from greenfix_verify.evidence import Evidence, write_evidence
 from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
 from greenfix_verify.gate import passes_gate
-from greenfix_verify.judging import is_decided, judge
+from greenfix_verify.judging import is_decided, judge, used_statistics
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.meter.codecarbon_meter import CodeCarbonMeter
 from greenfix_verify.policy import Policy
@@ -116,6 +116,7 @@ def run_experiment(
             executor=executor,
             judge=judge,
             is_decided=is_decided,
+            describe=used_statistics,
             tell=tell,
             cancel=cancel,
         )

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from greenfix_codemods.finding import Candidates, ScanResult
+from greenfix_codemods.finding import Candidates, Finding, ScanResult
 from greenfix_codemods.scan import Choice, candidates, scan
 from greenfix_verify.policy import Policy
 from greenfix_verify.verdict import VerdictKind
 
-from greenfix.entrypoint import command_for, measured_files
+from greenfix.entrypoint import guessed_command, known_command, measured_files
 from greenfix.errors import EntrypointError
 from greenfix.events import Committed, DirtyTree, LeftOut, Listener, Scanned, TrialEnded, TrialStarted
 from greenfix.front import Front
@@ -66,13 +66,14 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
         scanned = _scan(original, repository, request.path, front)
         if not scanned.findings:
             return Outcome(scanned)
-        offered = _offered(candidates(original.path, scanned.findings), request.strategy)
+        words = known_command(request.command, original.path)
+        offered = _offered(original, _measurable(scanned.findings, words, original, front), request.strategy)
         choices = front.review(offered)
         if not choices:
             return Outcome(scanned, declined=True)
-        words = command_for(request.command, original.path, [choice.finding.path for choice in choices])
+        words = words or guessed_command([choice.finding.path for choice in choices])
         bench = Bench(repository, original, base, words, request.observe, request.evidence)
-        return _race(request, bench, scanned, offered, _measurable(choices, bench, front), front, cancel)
+        return _try_patches(request, bench, scanned, offered, choices, front, cancel)
 
 
 def base_commit(repository: Repository, include_dirty: bool, tell: Listener) -> str:
@@ -93,35 +94,40 @@ def _scan(original: Worktree, repository: Repository, asked: Path, front: Front)
     return scanned
 
 
-def _offered(found: Sequence[Candidates], strategy: str) -> tuple[Candidates, ...]:
-    """All candidates, or with ``strategy`` only its patches."""
+def _measurable(
+    findings: Sequence[Finding], words: Sequence[str], original: Worktree, front: Front
+) -> tuple[Finding, ...]:
+    """The findings in files that the command can run: nothing else may ride along on its measurement.
+
+    Raises:
+        EntrypointError: it runs none of them.
+    """
+    reached = measured_files(words, original.path)
+    if reached is None:
+        return tuple(findings)
+    kept = tuple(finding for finding in findings if finding.path in reached)
+    if not kept:
+        raise EntrypointError(
+            f"`{shlex.join(words)}` imports none of the {len({finding.path for finding in findings})} files with "
+            "findings.",
+            "Name a command that runs them: `greenfix fix REPO -- python train.py`.",
+        )
+    if len(kept) < len(findings):
+        front.tell(LeftOut(tuple(finding for finding in findings if finding.path not in reached)))
+    return kept
+
+
+def _offered(original: Worktree, findings: Sequence[Finding], strategy: str) -> tuple[Candidates, ...]:
+    """The candidates of each finding; with ``strategy`` only its patches."""
+    found = candidates(original.path, findings)
     if not strategy:
-        return tuple(found)
+        return found
     return tuple(
         replace(each, patches=tuple(patch for patch in each.patches if patch.strategy == strategy)) for each in found
     )
 
 
-def _measurable(choices: Sequence[Choice], bench: Bench, front: Front) -> tuple[Choice, ...]:
-    """The choices in files that the command can run: nothing else may ride along on its measurement.
-
-    Raises:
-        EntrypointError: it runs none of them.
-    """
-    reached = measured_files(bench.words, bench.original.path)
-    kept = tuple(choice for choice in choices if reached is None or choice.finding.path in reached)
-    left_out = tuple(choice.finding for choice in choices if choice not in kept)
-    if left_out:
-        front.tell(LeftOut(left_out))
-    if not kept:
-        raise EntrypointError(
-            f"`{shlex.join(bench.words)}` imports none of the files with accepted findings.",
-            "Name a command that runs them: `greenfix fix REPO -- python train.py`.",
-        )
-    return kept
-
-
-def _race(
+def _try_patches(
     request: Request,
     bench: Bench,
     scanned: ScanResult,

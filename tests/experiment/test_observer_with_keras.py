@@ -12,15 +12,10 @@ from greenfix_verify.execution import execute
 from greenfix_verify.observer import Observation
 from greenfix_verify.run import Behaviour, Ending
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PYTHON = Path(os.environ.get("GREENFIX_TARGET_PYTHON", ROOT / ".venv-tensorflow" / "bin" / "python"))
+from tests.target import TARGET_PYTHON as PYTHON
+from tests.target import needs_tensorflow
 
-pytestmark = [
-    pytest.mark.experiment,
-    pytest.mark.skipif(
-        not PYTHON.exists(), reason=f"no TensorFlow: {PYTHON} is missing (GREENFIX_TARGET_PYTHON names another)"
-    ),
-]
+pytestmark = [pytest.mark.experiment, needs_tensorflow]
 
 DATA = """
 import numpy as np

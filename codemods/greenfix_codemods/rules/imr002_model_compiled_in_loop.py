@@ -130,6 +130,4 @@ def finetune(model):
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop that compiles a model made before it."""
         for found in module.once(recompiles_of):
-            yield self.site(
-                module, found.place, found.compile.node, (found.receiver,), found.confidence, found.reason
-            )
+            yield self.site(module, found.place, found.compile.node, (found.receiver,), found.confidence, found.reason)

@@ -101,6 +101,4 @@ for line in text.split(","):
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop over folds that refits a model made before it."""
         for refit in module.once(refits_of):
-            yield self.site(
-                module, refit.place, refit.fit.node, (refit.receiver,), refit.confidence, refit.reason
-            )
+            yield self.site(module, refit.place, refit.fit.node, (refit.receiver,), refit.confidence, refit.reason)

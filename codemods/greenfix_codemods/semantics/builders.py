@@ -22,7 +22,9 @@ def flavour_at(site: Site) -> str:
     for leak in site.module.once(leaks_of):
         if leak.place is site.place and leak.build.model is not None:
             module = leak.build.model.module or site.module
-            return _constructor(leak.build.model.origin, module) or _imports(module) or _imports(site.module) or _DEFAULT
+            return (
+                _constructor(leak.build.model.origin, module) or _imports(module) or _imports(site.module) or _DEFAULT
+            )
     return _imports(site.module) or _DEFAULT
 
 

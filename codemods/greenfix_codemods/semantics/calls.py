@@ -26,7 +26,9 @@ from greenfix_codemods.semantics.model_values import (
 from greenfix_codemods.semantics.trace import Kind
 
 _KEEPERS = frozenset({"append", "add", "insert", "extend", "appendleft", "put", "setdefault", "update"})
-_PASSES_ITERABLES = frozenset({"enumerate", "zip", "list", "tuple", "reversed", "sorted", "iter", "next", "dict", "set"})
+_PASSES_ITERABLES = frozenset(
+    {"enumerate", "zip", "list", "tuple", "reversed", "sorted", "iter", "next", "dict", "set"}
+)
 _TRAINING_WORDS = ("train", "fit", "eval", "predict", "test", "run", "score", "validate", "experiment")
 
 
@@ -67,7 +69,8 @@ class Calls(Evaluation):
 
     def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
         """Compute the arguments, in order."""
-        positional, texts = [], {}
+        positional: list[Value] = []
+        texts: dict[int | str, str | None] = {}
         named: dict[str, Value] = {}
         for index, argument in enumerate(node.args):
             starred = isinstance(argument, ast.Starred)
@@ -115,7 +118,14 @@ class Calls(Evaluation):
         return self.follow(method, node, given, frame, "self", True)
 
     def _call_value(
-        self, callee: Value, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None, text: str, base: Value = UNKNOWN
+        self,
+        callee: Value,
+        node: ast.Call,
+        given: Arguments,
+        frame: Frame,
+        receiver: str | None,
+        text: str,
+        base: Value = UNKNOWN,
     ) -> Value:
         result, known = UNKNOWN, False
         # Several possible builders: each is taken only if something chose it.
@@ -160,7 +170,7 @@ class Calls(Evaluation):
         name = dotted.rpartition(".")[2]
         if (made := keras.made_by(dotted)) is not None:
             return self._made(made, name, node, given, frame)
-        if keras.releases(dotted):
+        if keras.releases(dotted) or (dotted.endswith(".Session") and "graph" in given.words):
             self.step(frame, Kind.RELEASE, node)
         elif dotted == "gc.collect":
             self.step(frame, Kind.COLLECT, node)
@@ -171,9 +181,8 @@ class Calls(Evaluation):
         return self._outside(dotted, name, node, given, frame)
 
     def _outside(self, dotted: str, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
-        head = dotted.split(".")[0]
-        for function, by in searches.repeated(dotted, node, given.positional, given.named):
-            self.repeated.append(Repeated(function, by))
+        head = dotted.split(".", maxsplit=1)[0]
+        self._repeats(dotted, node, given)
         if head == "sklearn":
             return self._sklearn(dotted, name, node, given, frame)
         if dotted in ("copy.deepcopy", "copy.copy"):
@@ -186,6 +195,17 @@ class Calls(Evaluation):
             self._hand(node, given, frame, name)
             return UNKNOWN
         return self._unknown_call(node, given, frame, name, None, UNKNOWN)
+
+    def _repeats(self, dotted: str, node: ast.Call, given: Arguments) -> None:
+        by = searches.searcher(dotted.rpartition(".")[2], node)
+        if by is None:
+            return
+        for value in searches.candidates(given.positional, given.named):
+            for atom in value:
+                # An object with __call__ is an objective as well.
+                function = self.method(atom.kind, "__call__") if isinstance(atom, Object) else atom
+                if isinstance(function, Callable):
+                    self.repeated.append(Repeated(function, by))
 
     def _sklearn(self, dotted: str, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
         models = frozenset(model for value in given.values for model in models_in(value))
@@ -215,7 +235,9 @@ class Calls(Evaluation):
         elif name == "setattr" and len(given.positional) == 3:
             self.keep(frame, node, given.positional[2], None)
         elif name == "zip":
-            return frozenset({Container(frozenset({Several(tuple(self.element(value) for value in given.positional))}))})
+            return frozenset(
+                {Container(frozenset({Several(tuple(self.element(value) for value in given.positional))}))}
+            )
         elif name == "enumerate":
             return frozenset({Container(frozenset({Several((UNKNOWN, self.element(first)))}))})
         elif name == "next":
@@ -229,21 +251,38 @@ class Calls(Evaluation):
     ) -> Value:
         kind = _kind_of(name)
         result = UNKNOWN
+        self._callbacks(given.named.get("callbacks", UNKNOWN), node, frame)
         certain = keras.looks_like_keras(name, set(given.words))
         for atom in base:
-            if not isinstance(atom, Model) or (atom.kind and self.method(atom.kind, name) is not None):
+            if not isinstance(atom, Model):
                 continue
-            if kind is not None:
+            # An overridden compile may be anything; whatever an overridden fit does, it trains.
+            overridden = atom.kind is not None and self.method(atom.kind, name) is not None
+            if kind is not None and not (overridden and kind is Kind.COMPILE):
                 self.step(frame, kind, node, model=atom, receiver=receiver, certain=certain or not _suggested(atom))
             if name in ("build_model", "build") and not _suggested(atom):
                 result = frozenset({atom})
         return result
 
+    def _callbacks(self, callbacks: Value, node: ast.Call, frame: Frame) -> None:
+        """A callback of the project may clear the session while the model trains."""
+        for atom in self.element(callbacks):
+            if isinstance(atom, Object):
+                for name in ("on_epoch_end", "on_train_begin", "on_train_end"):
+                    method = self.method(atom.kind, name)
+                    if method is not None and self.releases_inside(method):
+                        self.step(frame, Kind.RELEASE, node)
+
     def _container_method(
         self, base: Value, name: str, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None
     ) -> Value:
-        if name in ("pop", "get") and (inside := self.element(base)):
-            return inside
+        if inside := self.element(base):
+            if name in ("pop", "get"):
+                return inside
+            if name in ("values", "copy"):
+                return frozenset({Container(inside)})
+            if name == "items":
+                return frozenset({Container(frozenset({Several((UNKNOWN, inside))}))})
         if name in _KEEPERS and not any(isinstance(atom, Model) and not _suggested(atom) for atom in base):
             if any(isinstance(atom, External | File) for atom in base):
                 return UNKNOWN
@@ -259,8 +298,7 @@ class Calls(Evaluation):
         if name == "clear_session":
             self.step(frame, Kind.RELEASE, node)
             return UNKNOWN
-        for function, by in searches.repeated(name, node, given.positional, given.named):
-            self.repeated.append(Repeated(function, by))
+        self._repeats(name, node, given)
         kind = _kind_of(name)
         if kind is not None and not base and receiver is not None:
             certain = keras.looks_like_keras(name, set(given.words))

@@ -17,7 +17,7 @@ class Evaluation(Lookup):
         """What ``node`` may be; what happens on the way goes to ``frame.steps``."""
         if node is None or isinstance(node, ast.Constant):
             return UNKNOWN
-        method = getattr(self, f"see_{type(node).__name__.lower()}", None)
+        method = getattr(self, f"_see_{type(node).__name__.lower()}", None)
         if method is not None:
             result: Value = method(node, frame)
             return result
@@ -53,54 +53,54 @@ class Evaluation(Lookup):
         """``value`` with the models that its objects hold."""
         raise NotImplementedError
 
-    def see_call(self, node: ast.Call, frame: Frame) -> Value:
+    def _see_call(self, node: ast.Call, frame: Frame) -> Value:
         return self.call(node, frame)
 
-    def see_name(self, node: ast.Name, frame: Frame) -> Value:
+    def _see_name(self, node: ast.Name, frame: Frame) -> Value:
         return self.name(node, frame)
 
-    def see_attribute(self, node: ast.Attribute, frame: Frame) -> Value:
+    def _see_attribute(self, node: ast.Attribute, frame: Frame) -> Value:
         text = dotted_text(node)
         if text is not None and text in frame.env:
             return frame.env[text]
         return self.read_property(self.attribute(self.value(node.value, frame), node.attr, frame), node, frame)
 
-    def see_lambda(self, node: ast.Lambda, frame: Frame) -> Value:
+    def _see_lambda(self, node: ast.Lambda, frame: Frame) -> Value:
         return frozenset({Callable(frame.module, node, None, frame)})
 
-    def see_ifexp(self, node: ast.IfExp, frame: Frame) -> Value:
+    def _see_ifexp(self, node: ast.IfExp, frame: Frame) -> Value:
         self.value(node.test, frame)
         with frame.under(guarded=True):
             return join(self.value(node.body, frame), self.value(node.orelse, frame))
 
-    def see_boolop(self, node: ast.BoolOp, frame: Frame) -> Value:
+    def _see_boolop(self, node: ast.BoolOp, frame: Frame) -> Value:
         result = self.value(node.values[0], frame)
         with frame.under(guarded=True, once=isinstance(node.op, ast.Or) and not isinstance(node.values[0], ast.Call)):
             for operand in node.values[1:]:
                 result = join(result, self.value(operand, frame))
         return result
 
-    def see_namedexpr(self, node: ast.NamedExpr, frame: Frame) -> Value:
+    def _see_namedexpr(self, node: ast.NamedExpr, frame: Frame) -> Value:
         value = self.value(node.value, frame)
         frame.bind(node.target.id, value)
         return value
 
-    def see_await(self, node: ast.Await, frame: Frame) -> Value:
+    def _see_await(self, node: ast.Await, frame: Frame) -> Value:
         return self.value(node.value, frame)
 
-    def see_yield(self, node: ast.Yield, frame: Frame) -> Value:
+    def _see_yield(self, node: ast.Yield, frame: Frame) -> Value:
         self.keep(frame, node, self.value(node.value, frame), None)
         return UNKNOWN
 
-    def see_tuple(self, node: ast.Tuple, frame: Frame) -> Value:
+    def _see_tuple(self, node: ast.Tuple, frame: Frame) -> Value:
         return frozenset({Several(tuple(self.value(item, frame) for item in node.elts))})
 
-    def see_list(self, node: ast.List | ast.Set, frame: Frame) -> Value:
+    def _see_list(self, node: ast.List | ast.Set, frame: Frame) -> Value:
         return self._contain([self.value(item, frame) for item in node.elts])
 
-    see_set = see_list
+    _see_set = _see_list
 
-    def see_dict(self, node: ast.Dict, frame: Frame) -> Value:
+    def _see_dict(self, node: ast.Dict, frame: Frame) -> Value:
         for key in node.keys:
             self.value(key, frame)
         return self._contain([self.value(item, frame) for item in node.values])
@@ -111,7 +111,7 @@ class Evaluation(Lookup):
             inside = join(inside, value)
         return frozenset({Container(inside)})
 
-    def see_subscript(self, node: ast.Subscript, frame: Frame) -> Value:
+    def _see_subscript(self, node: ast.Subscript, frame: Frame) -> Value:
         value = self.value(node.value, frame)
         self.value(node.slice, frame)
         result = UNKNOWN
@@ -123,11 +123,15 @@ class Evaluation(Lookup):
         return result
 
     def _place(self, atom: Several, where: ast.expr) -> Value:
-        if isinstance(where, ast.Constant) and isinstance(where.value, int) and -len(atom.items) <= where.value < len(atom.items):
+        if (
+            isinstance(where, ast.Constant)
+            and isinstance(where.value, int)
+            and -len(atom.items) <= where.value < len(atom.items)
+        ):
             return atom.items[where.value]
         return UNKNOWN
 
-    def see_listcomp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame) -> Value:
+    def _see_listcomp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame) -> Value:
         before = dict(frame.env)
         for generator in node.generators:
             self.assign(generator.target, self.element(self.value(generator.iter, frame)), frame)
@@ -144,7 +148,7 @@ class Evaluation(Lookup):
         frame.env = before
         return frozenset({Container(made)})
 
-    see_setcomp = see_generatorexp = see_dictcomp = see_listcomp
+    _see_setcomp = _see_generatorexp = _see_dictcomp = _see_listcomp
 
     def element(self, value: Value) -> Value:
         """What iterating over ``value`` gives."""
@@ -196,4 +200,3 @@ class Evaluation(Lookup):
         self.keep(frame, target, value, text)
         if text is not None and value:
             frame.env[text] = join(frame.env.get(text, UNKNOWN), frozenset({Container(value)}))
-

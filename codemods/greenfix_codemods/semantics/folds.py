@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from greenfix_codemods.finding import Confidence
-from greenfix_codemods.semantics.execution import Pass, passes_of
 from greenfix_codemods.semantics.keras import Made
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.passes import passes_of
 from greenfix_codemods.semantics.recompiles import rebound
 from greenfix_codemods.semantics.repetition import holds_tests, is_test_code
-from greenfix_codemods.semantics.trace import Kind, Step
+from greenfix_codemods.semantics.trace import Kind, Pass, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def _over_folds(iterable: ast.expr, module: Module) -> bool:
         for node in ast.walk(iterable)
     )
     return splits and any(
-        dotted.startswith("sklearn.") and dotted.endswith(("Fold", "KFold", "ShuffleSplit", "TimeSeriesSplit", "model_selection"))
+        dotted.startswith("sklearn.")
+        and dotted.endswith(("Fold", "KFold", "ShuffleSplit", "TimeSeriesSplit", "model_selection"))
         for dotted in module.names.imports.values()
     )
 

@@ -17,7 +17,8 @@ class Frame:
     """A running function or module.
 
     ``passed`` holds the parameters that the caller gave a value, with the caller's text for each where it has one.
-    ``rebound`` is a stack: the names that each loop around the current statement has bound so far in its pass.
+    ``escaped`` is what went into attributes. ``rebound`` is a stack: the names that each loop around the current
+    statement has bound so far in its pass.
     """
 
     module: Module
@@ -28,8 +29,9 @@ class Frame:
     env: dict[str, Value] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     returned: Value = UNKNOWN
+    escaped: Value = UNKNOWN
     rebound: list[set[str]] = field(default_factory=list)
-    condition: Condition = Condition()
+    condition: Condition = field(default_factory=Condition)
     globals: set[str] = field(default_factory=set)
 
     @property

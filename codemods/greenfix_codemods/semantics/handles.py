@@ -9,6 +9,8 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import canonical
 
 _BACKENDS = ("keras.backend", "keras.backend.tensorflow_backend", "keras.utils")
+
+
 def gc_at(module: Module, place: ast.AST) -> Spelling:
     """The spelling of the module ``gc`` at ``place``."""
     for name, dotted in _visible_imports(module, place).items():
@@ -50,9 +52,11 @@ def clear_session_at(module: Module, place: ast.AST, flavour: str) -> Spelling:
     for name, dotted in same.items():
         if canonical(dotted) == "keras.backend":
             return Spelling(f"{name}.clear_session")
-    for wanted in ("keras", "tensorflow"):
+    for whole in (True, False):
         for name, dotted in same.items():
-            if canonical(dotted) == wanted and (call := _through(name, dotted, flavour)) is not None:
+            if (canonical(dotted) == "keras" if whole else flavour_of(dotted) == "tensorflow") and (
+                call := _through(name, dotted, flavour)
+            ) is not None:
                 return Spelling(call)
     return _imported(module, place, flavour)
 
@@ -85,17 +89,17 @@ def _imported(module: Module, place: ast.AST, flavour: str) -> Spelling:
 
 
 def _neighbour(module: Module, place: ast.AST, flavour: str) -> ast.stmt | None:
-    """The first import of the same Keras at the top level above ``place``, else of any, else the last of the imports."""
+    """The first top-level import of the same Keras above ``place``, else of any Keras, else the last of the imports."""
     above = [node for node in module.tree.body if node.lineno < place.lineno]  # type: ignore[attr-defined]  # places have lines
     imports = [node for node in above if isinstance(node, ast.Import | ast.ImportFrom)]
     for wanted in ({flavour}, set(_HOMES)):
         for node in imports:
             if any(flavour_of(dotted) in wanted for dotted in _modules(node)):
                 return node
-    last = None
-    for node in above:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            last = node
+    last: ast.stmt | None = None
+    for statement in above:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            last = statement
         elif last is not None:
             break
     return last

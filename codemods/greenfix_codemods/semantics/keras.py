@@ -5,11 +5,82 @@ from __future__ import annotations
 from enum import StrEnum
 
 KNOWN_ELSEWHERE = frozenset(
-    "numpy scipy pandas sklearn torch torchvision pytorch_lightning lightning xgboost lightgbm catboost matplotlib seaborn "
-    "cv2 PIL os sys re json csv math time random itertools functools collections pathlib pickle argparse logging "
-    "datetime glob shutil copy typing warnings subprocess multiprocessing joblib tqdm h5py skimage nltk gensim imblearn "
-    "statsmodels requests yaml plotly optuna hyperopt hyperas kerastuner keras_tuner skopt deap pygad wandb mlflow jax "
-    "flax transformers datasets networkx sympy string io tempfile uuid hashlib gc gym gymnasium skorch".split()
+    [
+        "numpy",
+        "scipy",
+        "pandas",
+        "sklearn",
+        "torch",
+        "torchvision",
+        "pytorch_lightning",
+        "lightning",
+        "xgboost",
+        "lightgbm",
+        "catboost",
+        "matplotlib",
+        "seaborn",
+        "cv2",
+        "PIL",
+        "os",
+        "sys",
+        "re",
+        "json",
+        "csv",
+        "math",
+        "time",
+        "random",
+        "itertools",
+        "functools",
+        "collections",
+        "pathlib",
+        "pickle",
+        "argparse",
+        "logging",
+        "datetime",
+        "glob",
+        "shutil",
+        "copy",
+        "typing",
+        "warnings",
+        "subprocess",
+        "multiprocessing",
+        "joblib",
+        "tqdm",
+        "h5py",
+        "skimage",
+        "nltk",
+        "gensim",
+        "imblearn",
+        "statsmodels",
+        "requests",
+        "yaml",
+        "plotly",
+        "optuna",
+        "hyperopt",
+        "hyperas",
+        "kerastuner",
+        "keras_tuner",
+        "skopt",
+        "deap",
+        "pygad",
+        "wandb",
+        "mlflow",
+        "jax",
+        "flax",
+        "transformers",
+        "datasets",
+        "networkx",
+        "sympy",
+        "string",
+        "io",
+        "tempfile",
+        "uuid",
+        "hashlib",
+        "gc",
+        "gym",
+        "gymnasium",
+        "skorch",
+    ]
 )
 """Packages whose objects are no Keras models, whatever methods they have."""
 
@@ -67,13 +138,10 @@ def made_by(dotted: str) -> Made | None:
         return Made.BUILT
     if dotted.startswith(_APPLICATIONS) and name[:1].isupper():
         return Made.BUILT
-    if home.rpartition(".")[2] in _CONSTRUCTORS and name == "from_config":
-        return Made.CLONED
     if name in _LOADERS and home in _LOADER_HOMES:
         return Made.LOADED
-    if name == "clone_model" and home in ("keras.models", "keras"):
-        return Made.CLONED
-    return None
+    from_config = name == "from_config" and home.rpartition(".")[2] in _CONSTRUCTORS
+    return Made.CLONED if from_config or dotted in ("keras.models.clone_model", "keras.clone_model") else None
 
 
 def is_model_class(dotted: str) -> bool:
@@ -94,8 +162,23 @@ STAR_NAMES["clear_session"] = "keras.backend.clear_session"
 COMPILES = frozenset({"compile"})
 TRAINS = frozenset({"fit", "fit_generator", "train_on_batch", "train", "train_step"})
 USES = frozenset(
-    "predict predict_generator predict_on_batch predict_classes predict_proba predict_step evaluate evaluate_generator "
-    "test_on_batch test_step score call save export save_weights".split()
+    [
+        "predict",
+        "predict_generator",
+        "predict_on_batch",
+        "predict_classes",
+        "predict_proba",
+        "predict_step",
+        "evaluate",
+        "evaluate_generator",
+        "test_on_batch",
+        "test_step",
+        "score",
+        "call",
+        "save",
+        "export",
+        "save_weights",
+    ]
 )
 RESETS = frozenset({"set_weights", "load_weights", "reset_weights", "reset_parameters"})
 GROWS = frozenset({"add", "pop"})

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from greenfix_codemods.finding import Confidence
-from greenfix_codemods.semantics.execution import Pass, passes_of
 from greenfix_codemods.semantics.keras import Made
 from greenfix_codemods.semantics.lookup import uses_keras
 from greenfix_codemods.semantics.model_values import Model
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.passes import passes_of
 from greenfix_codemods.semantics.repetition import holds_tests, is_test_code
-from greenfix_codemods.semantics.trace import Kind, Step
+from greenfix_codemods.semantics.trace import Kind, Pass, Step
 
 _WORK = {Kind.COMPILE: 3, Kind.TRAIN: 4, Kind.USE: 2, Kind.HAND: 1, Kind.CALL: 0}
 """How strongly something shows that a built model is put to work, and not a part of a larger one."""

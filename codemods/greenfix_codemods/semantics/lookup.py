@@ -68,9 +68,10 @@ class Lookup:
             if target.split(".")[0] in ("keras", "tensorflow"):
                 if name in keras.STAR_NAMES:
                     return frozenset({External(keras.STAR_NAMES[name])})
-            elif (found := module.project.imported(star, module)) is not None and found is not module:
-                if value := self.global_name(name, found):
-                    return value
+                continue
+            found = module.project.imported(star, module)
+            if found is not None and found is not module and (value := self.global_name(name, found)):
+                return value
         return frozenset({External(f"builtins.{name}")}) if name in _BUILTINS else UNKNOWN
 
     def module_values(self, module: Module) -> Mapping[str, Value]:
@@ -164,7 +165,9 @@ class Lookup:
             self._bases[kind.node] = ()  # a class that inherits from itself through its module
             frame = Frame(kind.module, kind.module.tree)
             values = [self._base(expression, frame) for expression in kind.node.bases]
-            self._bases[kind.node] = tuple(atom for value in values for atom in value if isinstance(atom, Class | External))
+            self._bases[kind.node] = tuple(
+                atom for value in values for atom in value if isinstance(atom, Class | External)
+            )
         return self._bases[kind.node]
 
     def _base(self, expression: ast.expr, frame: Frame) -> Value:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A Keras model, known by the call that made it (in ``module``). ``label`` is what people call that: ``Sequential``."""
+    """A Keras model, known by the call in ``module`` that made it; ``label`` is the call's name (``Sequential``)."""
 
     origin: ast.AST
     made: Made

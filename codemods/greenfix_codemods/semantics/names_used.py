@@ -34,7 +34,9 @@ def _in_loop(name: str, loop: ast.For | ast.AsyncFor | ast.While) -> str | None:
         return f"the next pass reads {name} before it is bound"
     for statement in loop.body:
         for node in ast.walk(statement):
-            if isinstance(node, ast.Delete) and any(isinstance(item, ast.Name) and item.id == name for item in node.targets):
+            if isinstance(node, ast.Delete) and any(
+                isinstance(item, ast.Name) and item.id == name for item in node.targets
+            ):
                 return f"{name} is deleted already"
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == name:
                 return f"{name} has another name as well"
@@ -58,9 +60,15 @@ def _reads(node: ast.AST, name: str) -> bool:
 def _exported(name: str, module: Module) -> bool:
     """A function of the module reads the global, or another module imports it."""
     stem = PurePosixPath(module.path).stem
-    if any(f".{stem}.{name}" in f".{dotted}" for other in mentioning(name, module) for dotted in other.names.imports.values()):
+    if any(
+        f".{stem}.{name}" in f".{dotted}"
+        for other in mentioning(name, module)
+        for dotted in other.names.imports.values()
+    ):
         return True
     return any(
-        isinstance(node, ast.FunctionDef | ast.Lambda) and _reads(node, name) and name not in module.names.bound.get(node, ())
+        isinstance(node, ast.FunctionDef | ast.Lambda)
+        and _reads(node, name)
+        and name not in module.names.bound.get(node, ())
         for node in ast.walk(module.tree)
     )

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from greenfix_codemods.finding import Confidence
-from greenfix_codemods.semantics.execution import Pass, passes_of
 from greenfix_codemods.semantics.keras import Made
 from greenfix_codemods.semantics.lookup import uses_keras
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.passes import passes_of
 from greenfix_codemods.semantics.repetition import holds_tests, is_test_code
-from greenfix_codemods.semantics.trace import Kind, Step
+from greenfix_codemods.semantics.trace import Kind, Pass, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,7 @@ def rebound(receiver: str, item: Pass) -> bool:
 def needs_compile(item: Pass, compile_step: Step) -> bool:
     """Whether the pass adds layers to the model or changes what trains: then a new ``compile`` is right."""
     return any(
-        step.kind is Kind.FREEZE
-        or (step.kind is Kind.GROW and (step.receiver == compile_step.receiver or _real(step)))
+        step.kind is Kind.FREEZE or (step.kind is Kind.GROW and (step.receiver == compile_step.receiver or _real(step)))
         for step in item.steps
     )
 

@@ -14,9 +14,27 @@ _END = (ast.Return, ast.Raise, ast.Break)
 def runs_once(loop: ast.AST) -> bool:
     """Whether at most one pass of ``loop`` can happen: its body ends it, or it iterates over a single thing."""
     if isinstance(loop, ast.For | ast.AsyncFor | ast.While):
-        return ends(loop.body) or (not isinstance(loop, ast.While) and _single(loop.iter))
+        return ends(loop.body) or _one_of(loop) or (not isinstance(loop, ast.While) and _single(loop.iter))
     generators = getattr(loop, "generators", ())
     return bool(generators) and all(_single(generator.iter) for generator in generators)
+
+
+def _one_of(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """The body skips every pass but one (``if fold != 3: continue``) or ends after it (``if fold > 0: break``)."""
+    for statement in loop.body:
+        if not isinstance(statement, ast.If) or statement.orelse or not isinstance(statement.test, ast.Compare):
+            continue
+        test, leaves = statement.test, statement.body[-1]
+        number = test.comparators[0]
+        if len(test.ops) != 1 or not isinstance(test.left, ast.Name) or not isinstance(number, ast.Constant):
+            continue
+        if isinstance(test.ops[0], ast.NotEq) and isinstance(leaves, ast.Continue):
+            return True
+        after = (ast.Gt, 0), (ast.GtE, 1), (ast.Eq, 1)
+        if isinstance(leaves, ast.Break) and statement is loop.body[0] and isinstance(loop, ast.For | ast.AsyncFor):
+            counted = isinstance(loop.iter, ast.Call) and isinstance(loop.iter.func, ast.Name)
+            return counted and any(isinstance(test.ops[0], kind) and number.value == value for kind, value in after)
+    return False
 
 
 def ends(body: list[ast.stmt]) -> bool:
@@ -24,25 +42,27 @@ def ends(body: list[ast.stmt]) -> bool:
     for statement in body:
         if isinstance(statement, ast.Continue):
             return False
-        if isinstance(statement, _END):
-            return True
-        if isinstance(statement, ast.With | ast.AsyncWith) and ends(statement.body):
-            return True
-        if isinstance(statement, ast.Try) and (
-            ends(statement.finalbody) or ends(statement.orelse) or ends(statement.body)
-        ):
-            return True
-        if isinstance(statement, ast.If) and statement.orelse and ends(statement.body) and ends(statement.orelse):
+        if isinstance(statement, _END) or _leaves(statement):
             return True
         if _may_continue(statement):
             return False
     return False
 
 
+def _leaves(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return ends(statement.body)
+    if isinstance(statement, ast.Try):
+        return ends(statement.finalbody) or ends(statement.orelse) or ends(statement.body)
+    return isinstance(statement, ast.If) and ends(statement.body) and ends(statement.orelse)
+
+
 def _may_continue(statement: ast.stmt) -> bool:
     """A ``continue`` of this loop somewhere inside: the end of the body is not always reached."""
     if isinstance(statement, ast.If):
-        return any(isinstance(item, ast.Continue) or _may_continue(item) for item in (*statement.body, *statement.orelse))
+        return any(
+            isinstance(item, ast.Continue) or _may_continue(item) for item in (*statement.body, *statement.orelse)
+        )
     return False
 
 
@@ -63,7 +83,9 @@ def _short_range(arguments: list[ast.expr]) -> bool:
         return len(range(*numbers)) <= 1
     if len(arguments) == 2 and isinstance(arguments[1], ast.BinOp) and isinstance(arguments[1].op, ast.Add):
         step = arguments[1].right  # range(k, k + 1)
-        return ast.dump(arguments[1].left) == ast.dump(arguments[0]) and isinstance(step, ast.Constant) and step.value == 1
+        return (
+            ast.dump(arguments[1].left) == ast.dump(arguments[0]) and isinstance(step, ast.Constant) and step.value == 1
+        )
     return False
 
 
@@ -105,7 +127,10 @@ def _outlives(node: ast.expr, frame: Frame) -> bool:
 
 
 def _counts(name: ast.Name, frame: Frame) -> bool:
-    return bool(frame.rebound) and re.fullmatch(r"_?(i|j|k|n|it|iteration|epoch|step|fold|idx|index|count(er)?|first\w*)", name.id) is not None
+    return (
+        bool(frame.rebound)
+        and re.fullmatch(r"_?(i|j|k|n|it|iteration|epoch|step|fold|idx|index|count(er)?|first\w*)", name.id) is not None
+    )
 
 
 def is_test_code(path: str, has_tests: bool) -> bool:
@@ -119,7 +144,9 @@ def is_test_code(path: str, has_tests: bool) -> bool:
 def holds_tests(tree: ast.Module) -> bool:
     """Whether the file imports a test framework or defines test functions."""
     for node in tree.body:
-        if isinstance(node, ast.Import) and any(item.name.split(".")[0] in ("pytest", "unittest") for item in node.names):
+        if isinstance(node, ast.Import) and any(
+            item.name.split(".")[0] in ("pytest", "unittest") for item in node.names
+        ):
             return True
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("pytest", "unittest"):
             return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from greenfix_codemods.semantics.model_values import Callable, Value
+from greenfix_codemods.semantics.model_values import Value
 
 REFITS = frozenset(
     {
@@ -53,21 +53,25 @@ _BY_NAME = {
     "register": "the evolution",
     "starmap": "starmap",
 }
-_WORDS = ("func", "function", "fn", "f", "fitness_func", "fitness_function", "objective", "objective_func", "model", "evaluate")
+_WORDS = (
+    "func",
+    "function",
+    "fn",
+    "f",
+    "fitness_func",
+    "fitness_function",
+    "objective",
+    "objective_func",
+    "model",
+    "evaluate",
+)
 _STEPS = frozenset({"evaluate", "fitness", "eval"})
 
 
-def repeated(
-    dotted: str, node: ast.Call, positional: tuple[Value, ...], named: Mapping[str, Value]
-) -> Iterator[tuple[Callable, str]]:
-    """The functions that this call will call again and again, each with who does it."""
-    by = searcher(dotted.rpartition(".")[2], node)
-    if by is None:
-        return
-    for value in (*positional[:2], *(named[word] for word in _WORDS if word in named)):
-        for atom in value:
-            if isinstance(atom, Callable):
-                yield atom, by
+def candidates(positional: tuple[Value, ...], named: Mapping[str, Value]) -> Iterator[Value]:
+    """The arguments of a search that may be the function which it repeats."""
+    yield from positional[:2]
+    yield from (named[word] for word in _WORDS if word in named)
 
 
 def searcher(name: str, node: ast.Call) -> str | None:

@@ -6,18 +6,27 @@ import ast
 import re
 from collections.abc import Iterator
 
-from greenfix_codemods.semantics.execution import Pass, passes_of
 from greenfix_codemods.semantics.frames import dotted_text
 from greenfix_codemods.semantics.keras import Made
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.trace import Kind
+from greenfix_codemods.semantics.passes import passes_of
+from greenfix_codemods.semantics.trace import Kind, Pass
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
 _SCOPES = ("custom_object_scope", "CustomObjectScope", "get_custom_objects")
 _GRAPH_MODE = ("disable_eager_execution", "disable_v2_behavior", "InteractiveSession")
 _SESSIONS = ("Session", "InteractiveSession", "get_session", "set_session")
-_NUMBERED = re.compile(r"(val_)?(auc|precision|recall|accuracy|acc|mae|mse|mean_io_u|f1|true_positives|false_positives)_\d+")
-_STATELESS = ("keras.datasets", "keras.utils", "keras.preprocessing", "keras.losses", "tensorflow.data", "tensorflow.io")
+_NUMBERED = re.compile(
+    r"(val_)?(auc|precision|recall|accuracy|acc|mae|mse|mean_io_u|f1|true_positives|false_positives)_\d+"
+)
+_STATELESS = (
+    "keras.datasets",
+    "keras.utils",
+    "keras.preprocessing",
+    "keras.losses",
+    "tensorflow.data",
+    "tensorflow.io",
+)
 
 
 def what_clearing_breaks(module: Module, place: ast.AST) -> str | None:
@@ -34,7 +43,7 @@ def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
     if facts & {"scope"}:
         yield "custom objects are registered in a scope that clear_session drops"
     if facts & {"names"}:
-        yield "names of layers or metrics matter here (weights by name, numbered metrics), and clear_session restarts them"
+        yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
     if "graph" in facts:
         yield from _graph_mode(module, place)
 
@@ -60,26 +69,27 @@ def _facts(module: Module) -> frozenset[str]:
 
 
 def _said_by(node: ast.Call, module: Module) -> set[str]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-    if name == "load_weights" and any(
+    name = dotted_text(node.func) or ""
+    name = name.rpartition(".")[2]
+    dotted = module.names.resolve(node.func) or name
+    said = {
+        "names": name == "load_weights" and _by_name(node),
+        "policy": name in _POLICIES,
+        "distribution": dotted.startswith(("tensorflow.distribute.", "keras.distribution."))
+        or (name == "scope" and "strategy" in ast.unparse(node.func).lower()),
+        "scope": name in _SCOPES,
+        "seed": name == "set_random_seed" and dotted.startswith("keras."),
+        "session": name in _SESSIONS and dotted.startswith(("tensorflow.", "keras.")),
+        "graph": name in _GRAPH_MODE or (name in _SESSIONS and dotted.startswith(("tensorflow.", "keras."))),
+    }
+    return {fact for fact, true in said.items() if true}
+
+
+def _by_name(node: ast.Call) -> bool:
+    return any(
         word.arg == "by_name" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
         for word in node.keywords
-    ):
-        return {"names"}
-    if name in ("scope", "experimental_distribute_dataset"):
-        return {"distribution"} if name != "scope" or "strategy" in ast.unparse(node.func).lower() else set()
-    dotted = module.names.resolve(node.func) or name
-    if name in _POLICIES:
-        return {"policy"}
-    if dotted.startswith(("tensorflow.distribute.", "keras.distribution.")):
-        return {"distribution"}
-    if name in _SCOPES:
-        return {"scope"}
-    if name == "set_random_seed" and dotted.startswith("keras."):
-        return {"seed"}
-    if name in _GRAPH_MODE:
-        return {"graph"}
-    return {"graph", "session"} if name in _SESSIONS and dotted.startswith(("tensorflow.", "keras.")) else set()
+    )
 
 
 def _graph_mode(module: Module, place: ast.AST) -> Iterator[str]:

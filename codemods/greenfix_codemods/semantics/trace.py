@@ -86,3 +86,20 @@ class Step:
             failing=self.failing or under.failing,
             once=self.once or under.once,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What happens in one pass of a loop, or in one call of a function that is called again and again.
+
+    Attributes:
+        place: the loop, comprehension or ``def``.
+        steps: what happens, in order.
+        rebound: the names that the pass binds anew.
+        by: what repeats it, for a function; empty for a loop.
+    """
+
+    place: ast.AST
+    steps: tuple[Step, ...]
+    rebound: frozenset[str]
+    by: str = ""

@@ -11,8 +11,18 @@ from greenfix_codemods.semantics.module import Project
 if TYPE_CHECKING:
     from greenfix_codemods.rule import Site
 
-_FILES = ("requirements.txt", "requirements.in", "pyproject.toml", "environment.yml", "Pipfile", "setup.py", "setup.cfg")
-_PIN = re.compile(r"(?im)^[^#\n]*?\b(tensorflow(?:-gpu|-cpu)?|tf-keras|keras)\b[\"']?\s*(==|~=|<=|<|=)\s*[\"']*=*(\d+)\.(\d+)")
+_FILES = (
+    "requirements.txt",
+    "requirements.in",
+    "pyproject.toml",
+    "environment.yml",
+    "Pipfile",
+    "setup.py",
+    "setup.cfg",
+)
+_PIN = re.compile(
+    r"(?im)^[^#\n]*?\b(tensorflow(?:-gpu|-cpu)?|tf-keras|keras)\b[\"']?\s*(==|~=|<=|<|=)\s*[\"']*=*(\d+)\.(\d+)"
+)
 _OLD_HOMES = ("tensorflow.python.keras", "tensorflow.compat.v1.keras", "tf_keras")
 
 

@@ -27,7 +27,9 @@ class ClearSession(Strategy):
 
     name: ClassVar[str] = "clear-session"
     safety: ClassVar[Safety] = Safety.SAFE
-    summary: ClassVar[str] = "calls clear_session() first in each pass, so that the model of the pass before is released"
+    summary: ClassVar[str] = (
+        "calls clear_session() first in each pass, so that the model of the pass before is released"
+    )
 
     arguments: ClassVar[str] = ""
 
@@ -51,4 +53,3 @@ class ClearSession(Strategy):
         if spelling.import_line:
             tree = editing.add_import(tree, site.module, spelling.import_line, spelling.after)
         return tree
-

@@ -16,11 +16,12 @@ from greenfix_codemods.semantics.module import Module
 
 _LOOPS_AND_FUNCTIONS = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef)
 Place = cst.For | cst.While | cst.FunctionDef
-Body = cst.IndentedBlock | cst.SimpleStatementSuite
+Edited = cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement]
+Edit = Callable[[Place], Edited]
 
 
 class _Edit(cst.CSTTransformer):
-    def __init__(self, number: int, edit: Callable[[Place], cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement]]) -> None:
+    def __init__(self, number: int, edit: Edit) -> None:
         super().__init__()
         self.number, self.edit = number, edit
         self.seen, self.done = 0, False
@@ -33,7 +34,7 @@ class _Edit(cst.CSTTransformer):
             self.seen += 1
         return not isinstance(node, cst.SimpleStatementLine | cst.BaseExpression)
 
-    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement]:  # type: ignore[override]  # statements may become several
+    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> Edited:  # type: ignore[override]  # one or several
         if original is self.wanted and isinstance(updated, cst.For | cst.While | cst.FunctionDef):
             self.done = True
             return self.edit(updated)
@@ -44,7 +45,7 @@ def edit_place(
     tree: cst.Module,
     module: Module,
     place: ast.AST,
-    edit: Callable[[Place], cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement]],
+    edit: Edit,
 ) -> cst.Module:
     """``tree`` with the loop or function at ``place`` replaced by what ``edit`` makes of it.
 
@@ -55,7 +56,7 @@ def edit_place(
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     if place not in nodes:
         raise StrategyError("the place is not a loop or a function")
-    transformer = _Edit(nodes.index(place), edit)  # type: ignore[arg-type]  # checked above
+    transformer = _Edit(nodes.index(place), edit)
     edited = tree.visit(transformer)
     if not transformer.done:
         raise StrategyError("the place is not in the file any more")
@@ -130,12 +131,20 @@ def move_before(place: Place, index: int) -> cst.FlattenSentinel[cst.BaseStateme
     statements = list(place.body.body)
     moved = statements.pop(index)
     loop = place.with_changes(body=place.body.with_changes(body=statements))
-    return cst.FlattenSentinel([cst.ensure_type(moved, cst.SimpleStatementLine), loop])
+    return _above(cst.ensure_type(moved, cst.SimpleStatementLine), loop)
+
+
+def _above(first: cst.SimpleStatementLine, place: Place) -> cst.FlattenSentinel[cst.BaseStatement]:
+    """``first`` right above ``place``: blank lines stay above both, comments on ``place`` stay with it."""
+    lines = list(place.leading_lines)
+    blank = next((number for number, line in enumerate(lines) if line.comment is not None), len(lines))
+    first = first.with_changes(leading_lines=[*lines[:blank], *first.leading_lines])
+    return cst.FlattenSentinel([first, place.with_changes(leading_lines=lines[blank:])])
 
 
 def insert_before(place: Place, code: str) -> cst.FlattenSentinel[cst.BaseStatement]:
     """``place`` with the statement ``code`` before it; comments above the loop stay with the loop."""
-    return cst.FlattenSentinel([statement(code), place])
+    return _above(statement(code), place)
 
 
 def append(place: Place, lines: Sequence[str]) -> Place:

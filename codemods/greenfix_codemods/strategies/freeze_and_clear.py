@@ -36,6 +36,9 @@ class FreezeAndClear(ClearSession):
 
         gc = gc_at(site.module, site.place)
         tree = editing.edit_place(
-            super().rewrite(tree, site), site.module, site.place, lambda place: editing.insert_before(place, f"{gc.call}.freeze()")
+            super().rewrite(tree, site),
+            site.module,
+            site.place,
+            lambda place: editing.insert_before(place, f"{gc.call}.freeze()"),
         )
         return editing.add_import(tree, site.module, gc.import_line, gc.after) if gc.import_line else tree

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.execution import Pass, passes_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.passes import passes_of
 from greenfix_codemods.semantics.recompiles import names_read, needs_compile
-from greenfix_codemods.semantics.trace import Kind
+from greenfix_codemods.semantics.trace import Kind, Pass
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -115,7 +115,12 @@ def _plain_sgd(call: ast.Call, module: Module) -> bool:
     """SGD with a constant rate and no momentum: the step count changes nothing."""
     name = (module.names.resolve(call.func) or "").rpartition(".")[2]
     constant = all(isinstance(value, ast.Constant) for value in (*call.args, *(word.value for word in call.keywords)))
-    return name == "SGD" and constant and len(call.args) <= 1 and {word.arg for word in call.keywords} <= {"learning_rate", "lr"}
+    return (
+        name == "SGD"
+        and constant
+        and len(call.args) <= 1
+        and {word.arg for word in call.keywords} <= {"learning_rate", "lr"}
+    )
 
 
 def _made_once(name: str, site: Site) -> bool:
@@ -124,7 +129,8 @@ def _made_once(name: str, site: Site) -> bool:
     made = [
         node
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
     ]
     if len(made) != 1 or not isinstance(made[0].value, ast.Call):
         return False

@@ -44,7 +44,11 @@ class ReleaseModel(ClearSession):
         spelling = clear_session_at(site.module, site.place, flavour_at(site))
         lines = [f"del {_name(site)}", f"{spelling.call}()"]
         tree = editing.edit_place(tree, site.module, site.place, lambda place: editing.append(place, lines))
-        return editing.add_import(tree, site.module, spelling.import_line, spelling.after) if spelling.import_line else tree
+        return (
+            editing.add_import(tree, site.module, spelling.import_line, spelling.after)
+            if spelling.import_line
+            else tree
+        )
 
 
 def _name(site: Site) -> str | None:

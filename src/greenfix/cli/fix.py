@@ -77,7 +77,7 @@ def fix(
         )
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
         if interactive and not no_tui and sys.stdout.isatty():
-            outcome = _on_screen(request, cancel)
+            outcome = _on_screen(request)
         else:
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
         typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
@@ -97,8 +97,8 @@ def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, ve
         return run_story(request, front, cancel)
 
 
-def _on_screen(request: Request, cancel: threading.Event) -> Outcome:
-    from greenfix.tui.app import review  # textual costs 208 ms, only the screen needs it
+def _on_screen(request: Request) -> Outcome:
+    from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
     from greenfix.workflow import fix as run_story
 
-    return review(lambda front, stop: run_story(request, front, stop), str(request.path.resolve().name), cancel)
+    return ReviewApp(lambda front, cancel: run_story(request, front, cancel), request.path.resolve().name).review()

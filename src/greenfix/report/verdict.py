@@ -97,8 +97,8 @@ def outcome_text(outcome: Outcome) -> str:
     rows = [(each.patch.strategy, verdict_line(each.verdict)) for each in outcome.trials]
     width = max((len(name) for name, _ in rows), default=0)
     table = "".join(f"  {name:<{width}}  {text}\n" for name, text in rows)
-    branch = f"Committed to {outcome.commit.branch}.\n" if outcome.commit else "Nothing is committed.\n"
-    return f"{table}{branch}{_reason(outcome)}\n"
+    end = f"Committed to {outcome.commit.branch}." if outcome.commit else f"Nothing is committed. {_reason(outcome)}"
+    return f"{table}{end}\n"
 
 
 def _reason(outcome: Outcome) -> str:

@@ -12,10 +12,11 @@ from functools import partial
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App, AutopilotCallbackType, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.types import CSSPathType
 
 from greenfix.front import Front
 from greenfix.outcome import Outcome
@@ -38,8 +39,12 @@ class ReviewApp(App[None]):
     ``review`` gets what the story returned, or the error that it raised.
     """
 
-    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "findings/findings.tcss", "verify/verify.tcss", "verdict/verdict.tcss"]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        "app.tcss",
+        "findings/findings.tcss",
+        "verify/verify.tcss",
+        "verdict/verdict.tcss",
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,ctrl+c", "leave", "Quit", key_display="q"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
@@ -67,13 +72,13 @@ class ReviewApp(App[None]):
         for stage, screen in self._stages.items():
             self.install_screen(screen, stage)
 
-    def review(self) -> Outcome:
+    def review(self, *, headless: bool = False, auto_pilot: AutopilotCallbackType | None = None) -> Outcome:
         """Run until the person leaves; return what the story returned.
 
         Raises:
             GreenfixError, VerifyError, CodemodsError: whatever the story raised, after the screen is restored.
         """
-        self.run()
+        self.run(headless=headless, auto_pilot=auto_pilot)
         return self._outcome.result()
 
     @property
@@ -108,7 +113,7 @@ class ReviewApp(App[None]):
             self.session.hear(told)
         if self.session.ended and (self.session.leaving or self._outcome.exception() is not None):
             self.exit()
-        elif self.session.stage is not before:
+        elif self.session.stage is not before and not self.session.leaving:
             self.action_look(self.session.stage)
         self._draw()
 
@@ -128,7 +133,7 @@ class ReviewApp(App[None]):
         if order.index(Stage(stage)) > order.index(self.session.stage):
             self.notify(f"The story has not come to its {stage} yet.")
             return
-        while isinstance(self.screen, TextDialog):
+        while isinstance(self.screen, ModalScreen):
             self.pop_screen()
         target = self._stages[Stage(stage)]
         if self.screen is not target:

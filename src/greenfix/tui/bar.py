@@ -27,7 +27,7 @@ class TitleBar(Horizontal):
         """Mark the stages that can be looked at."""
         reached = list(Stage).index(self._session.stage)
         self.query_one("#bar-stages", Static).update(
-            Content(" › ").join(
+            Content(" → ").join(
                 self._stage(number, stage, reachable=number - 1 <= reached) for number, stage in enumerate(Stage, 1)
             )
         )

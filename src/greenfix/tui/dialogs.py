@@ -69,11 +69,15 @@ class StoppingDialog(ModalScreen[None]):
             yield LoadingIndicator()
 
 
-def help_text(screen: Screen[object], about: str) -> Content:
-    """``about`` and every key that works on ``screen`` now."""
+GENERAL = ("scroll_", "page_", "screen.", "app.")
+"""Actions that every Textual program has: help that lists them hides our own."""
+
+
+def help_text(screen: Screen[None], about: str) -> Content:
+    """``about`` and every key that works on ``screen`` now, the screen's own first."""
     keys: dict[str, list[str]] = {}
-    for active in screen.active_bindings.values():
-        if active.binding.description and active.enabled and not active.binding.system:
+    for active in sorted(screen.active_bindings.values(), key=lambda active: active.node is not screen):
+        if active.binding.description and active.enabled and not active.binding.action.startswith(GENERAL):
             name = screen.app.get_key_display(active.binding)
             shown = keys.setdefault(active.tooltip or active.binding.description, [])
             if name not in shown:
@@ -81,4 +85,9 @@ def help_text(screen: Screen[object], about: str) -> Content:
     lines = [
         Content.assemble((f"{', '.join(names):>12}", "bold $text-accent"), f"  {what}") for what, names in keys.items()
     ]
-    return Content("\n").join([Content.from_markup(about), *lines])
+    return Content("\n").join([Content.from_markup(_unwrapped(about)), Content(""), *lines])
+
+
+def _unwrapped(text: str) -> str:
+    """Paragraphs as one line each: the window wraps them to its own width."""
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in text.strip().split("\n\n"))

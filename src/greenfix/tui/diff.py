@@ -23,12 +23,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from greenfix.tui.words import count
+
 CONTEXT = 3
 TAB = 4
 COLOURED_LINES = 1_000
 """Lexing this many lines takes about 0.1 s; a longer hunk (a whole file re-indented) stays without colours."""
 
 OpCode = tuple[str, int, int, int, int]
+Ranges = tuple[tuple[int, int], ...]
 
 
 class Kind(StrEnum):
@@ -49,7 +52,7 @@ class DiffLine:
     text: str
     old: int | None = None
     new: int | None = None
-    changed: tuple[tuple[int, int], ...] = ()
+    changed: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +98,12 @@ def _hunk(group: Sequence[OpCode], old: Sequence[str], new: Sequence[str]) -> It
             continue
         removed, added = old[old_start:old_end], new[new_start:new_end]
         emphasis = [_changed(before, after) for before, after in zip(removed, added, strict=False)]
-        plain = [((), ())] * abs(len(removed) - len(added))
-        for number, (text, (changed, _)) in enumerate(zip(removed, emphasis + plain, strict=False), old_start + 1):
+        alone: tuple[Ranges, Ranges] = ((), ())
+        emphasis += [alone] * abs(len(removed) - len(added))
+        for number, (text, (changed, _)) in enumerate(zip(removed, emphasis, strict=False), old_start + 1):
             yield DiffLine(Kind.REMOVED, text, old=number, changed=changed)
-        for number, (text, (_, changed)) in enumerate(zip(added, emphasis + plain, strict=False), new_start + 1):
+        for number, (text, (_, changed)) in enumerate(zip(added, emphasis, strict=False), new_start + 1):
             yield DiffLine(Kind.ADDED, text, new=number, changed=changed)
-
-
-Ranges = tuple[tuple[int, int], ...]
 
 
 def _changed(before: str, after: str) -> tuple[Ranges, Ranges]:
@@ -122,10 +123,10 @@ def drawn(file: FileDiff) -> Iterator[tuple[DiffLine, Content]]:
     yield _note(Kind.FILE, file.path)
     for hunk in file.hunks:
         if hunk.hidden:
-            yield _note(Kind.FOLD, f"{hunk.hidden} unchanged lines")
+            yield _note(Kind.FOLD, count(hunk.hidden, "unchanged line"))
         yield from zip(hunk.lines, _coloured(hunk.lines), strict=True)
     if file.hunks and file.hidden:
-        yield _note(Kind.FOLD, f"{file.hidden} unchanged lines")
+        yield _note(Kind.FOLD, count(file.hidden, "unchanged line"))
 
 
 def _note(kind: Kind, text: str) -> tuple[DiffLine, Content]:
@@ -140,9 +141,10 @@ def _coloured(lines: Sequence[DiffLine]) -> Iterator[Content]:
     old = iter(_highlighted([line.text for line in lines if line.old is not None]))
     new = iter(_highlighted([line.text for line in lines if line.new is not None]))
     for line in lines:
-        before = next(old) if line.old is not None else None
-        content = next(new) if line.new is not None else before
-        assert content is not None
+        if line.old is not None:
+            content = next(old)
+        if line.new is not None:
+            content = next(new)
         for start, end in line.changed:
             content = content.stylize("bold underline", start, end)
         yield content
@@ -168,8 +170,8 @@ class DiffView(ScrollView, can_focus=True):
         Binding("k", "scroll_up", "Up", show=False),
     ]
 
-    def __init__(self, **attributes: str) -> None:
-        super().__init__(**attributes)
+    def __init__(self) -> None:
+        super().__init__()
         self._edits: tuple[FileEdit, ...] = ()
         self._around = CONTEXT
         self._lines: list[tuple[DiffLine, Content]] = []

@@ -15,6 +15,8 @@ from greenfix.tui.session import Session, Stage
 class StoryScreen(Screen[None]):
     """A screen of one stage. It draws what the session holds, whenever it is told to or comes back into view."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # Textual types it as no ClassVar
+
     stage: ClassVar[Stage]
     HELP: ClassVar[str]
     """What the screen is for, shown by ``?`` above the keys."""

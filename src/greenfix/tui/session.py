@@ -7,7 +7,7 @@ from typing import Any
 
 from greenfix_codemods.events import FileScanned
 
-from greenfix.events import Committed, DirtyTree, Scanned, TrialEnded, TrialStarted
+from greenfix.events import Committed, DirtyTree, Event, Scanned, TrialEnded, TrialStarted
 from greenfix.outcome import Commit, Trial
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
@@ -43,33 +43,40 @@ class Session:
 
     def hear(self, told: Told) -> None:
         """Take in one thing that the story told or asked."""
-        if not isinstance(told, Question | StoryEnded):
+        if isinstance(told, StoryEnded):
+            self._end()
+        elif isinstance(told, Question):
+            self._asked(told)
+        else:
             self.scan.hear(told)
             self.experiment.hear(told)
-        match told:
+            self._told(told)
+
+    def _told(self, event: Event) -> None:
+        match event:
             case FileScanned(findings=findings) if findings:
                 self.review.found(findings)
             case Scanned(result):
                 self.review.scanned(result.findings)
             case DirtyTree():
-                self.dirty = told
+                self.dirty = event
             case TrialStarted():
                 self.stage = Stage.VERIFY
             case TrialEnded(trial):
                 self.trials.append(trial)
-            case ReviewAsked(candidates=candidates):
-                self.question = told
-                self.review.begin(candidates)
-            case ApprovalAsked():
-                self.question = self.approval = told
-                self.stage = Stage.VERDICT
             case Committed(commit):
                 self.commit = commit
                 self.stage = Stage.VERDICT
-            case StoryEnded():
-                self._end()
             case _:
                 pass
+
+    def _asked(self, question: Question[Any]) -> None:
+        self.question = question
+        if isinstance(question, ReviewAsked):
+            self.review.begin(question.candidates)
+        elif isinstance(question, ApprovalAsked):
+            self.approval = question
+            self.stage = Stage.VERDICT
 
     def _end(self) -> None:
         self.ended = True

@@ -7,7 +7,7 @@ from greenfix_verify.verdict import Verdict, VerdictKind
 from rich.control import strip_control_codes
 from rich.text import Text
 
-NOTHING = "–"
+NOTHING = "-"
 """Stands where there is no number (yet)."""
 
 VERDICT_SYMBOLS = {

@@ -38,7 +38,7 @@ def _strategy(entry: Entry, patch: Patch | None) -> list[Content]:
         Content.assemble(
             (f"{patch.strategy}: ", "bold"),
             _summary(entry, patch.strategy),
-            (f" {word}", f"bold {colour}"),
+            (word, f"bold {colour}"),
             f": {meaning}.",
         )
     ]
@@ -48,7 +48,7 @@ def _summary(entry: Entry, strategy: str) -> str:
     found = rule(entry.finding.rule)
     summaries = (each.summary for each in (found.strategies if found else ()) if each.name == strategy)
     summary = next(summaries, "")
-    return summary if not summary or summary.endswith(".") else f"{summary}."
+    return f"{summary.rstrip('.')}. " if summary else ""
 
 
 def _withheld(entry: Entry) -> list[Content]:

@@ -7,7 +7,7 @@ the first of each pair back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from greenfix_codemods.finding import Candidates, Finding, Patch, Safety, Withheld
@@ -141,26 +141,26 @@ class Review:
         stopped = set(refused)
         self._change(
             (index for index in wanted if index not in stopped),
-            lambda decision: replace(decision, state=State.ACCEPTED),
+            lambda decision: Decision(State.ACCEPTED, decision.patch),
         )
         return refused
 
     def reject(self, indices: Iterable[int]) -> None:
         """Reject, as one step of the history."""
-        self._change(indices, lambda decision: replace(decision, state=State.REJECTED))
+        self._change(indices, lambda decision: Decision(State.REJECTED, decision.patch))
 
     def reconsider(self, index: int) -> None:
         """Make an entry undecided again."""
-        self._change([index], lambda decision: replace(decision, state=State.UNDECIDED))
+        self._change([index], lambda decision: Decision(State.UNDECIDED, decision.patch))
 
     def turn(self, index: int, step: int) -> None:
         """Choose the next (1) or previous (-1) strategy. An accepted entry stays so only if the new one can be."""
         patches = self.entries[index].patches
         if len(patches) < 2:
             return
-        turned = replace(self[index], patch=(self[index].patch + step) % len(patches))
+        turned = Decision(self[index].state, (self[index].patch + step) % len(patches))
         if patches[turned.patch].safety is Safety.MANUAL and turned.state is State.ACCEPTED:
-            turned = replace(turned, state=State.UNDECIDED)
+            turned = Decision(State.UNDECIDED, turned.patch)
         self._change([index], lambda _: turned)
 
     def _change(self, indices: Iterable[int], new: Callable[[Decision], Decision]) -> None:

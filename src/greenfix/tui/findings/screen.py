@@ -31,7 +31,7 @@ class FindingsScreen(StoryScreen):
 Accept the findings whose patches shall be tried, choose a strategy for each, then verify: greenfix runs the program
 with and without the patch and measures both. Nothing is changed in your files.
 
-`·` undecided   `✓` accepted   `✗` rejected
+[b]·[/b] undecided   [b]✓[/b] accepted   [b]✗[/b] rejected
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "accept", "Accept"),
@@ -64,10 +64,10 @@ with and without the patch and measures both. Nothing is changed in your files.
             yield ProgressBar(id="findings-progress", show_eta=False)
         with Horizontal(id="findings-panes"):
             with Vertical(id="findings-left"):
-                yield FindingsTable(self._review, id="findings-table")
+                yield FindingsTable(self._review)
                 with VerticalScroll(id="findings-why", can_focus=True):
                     yield Static(id="findings-detail")
-            yield DiffView(id="findings-diff")
+            yield DiffView()
         yield Input(placeholder="rule, path, high, accepted, strategy …", id="findings-filter")
         yield Footer(show_command_palette=False)
 
@@ -167,7 +167,7 @@ with and without the patch and measures both. Nothing is changed in your files.
         refused = self._review.accept(self._review.shown)
         if refused:
             self.notify(
-                f"{count(len(refused), 'finding')} cannot be accepted: no patch is possible, or the review is not open.",
+                f"{count(len(refused), 'finding')} cannot be accepted: no patch is possible.",
                 severity="warning",
             )
         self.renew()

@@ -50,7 +50,6 @@ class FindingsTable(ScrollView, can_focus=True):
         "table--header",
         "table--row",
         "table--cursor",
-        "table--undecided",
         "table--accepted",
         "table--rejected",
         "table--quiet",
@@ -70,8 +69,8 @@ class FindingsTable(ScrollView, can_focus=True):
     class Highlighted(Message):
         """The cursor stands on another finding, or on none."""
 
-    def __init__(self, review: Review, **attributes: str) -> None:
-        super().__init__(**attributes)
+    def __init__(self, review: Review) -> None:
+        super().__init__()
         self._review = review
         self._index: int | None = None
 
@@ -120,8 +119,12 @@ class FindingsTable(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the finding under the mouse."""
-        if event.y > 0 and event.y - 1 + self.scroll_offset.y < len(self._review.shown):
-            self.cursor = event.y - 1 + self.scroll_offset.y
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y < 1:
+            return
+        position = offset.y - 1 + self.scroll_offset.y
+        if position < len(self._review.shown):
+            self.cursor = position
 
     def render_line(self, y: int) -> Strip:
         """Draw the header or one finding."""
@@ -145,7 +148,9 @@ class FindingsTable(ScrollView, can_focus=True):
 
     def _cells(self, index: int, columns: Columns, style: Style) -> list[Segment]:
         entry, decision = self._review.entries[index], self._review[index]
-        state = self.get_component_rich_style(f"table--{decision.state}", partial=True)
+        state = Style()
+        if decision.state is not State.UNDECIDED:
+            state = self.get_component_rich_style(f"table--{decision.state}", partial=True)
         quiet = self.get_component_rich_style("table--quiet", partial=True)
         return [
             Segment(_cell(f" {SYMBOLS[decision.state]}", columns.state), style + state),

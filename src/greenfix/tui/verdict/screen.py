@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 from greenfix.outcome import Trial
 from greenfix.tui.bar import TitleBar
 from greenfix.tui.screen import StoryScreen
-from greenfix.tui.session import Session, Stage
+from greenfix.tui.session import Stage
 from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, count, interval, p_value, percent, plain, provenance
 
 LABELS = ("saving", "interval", "p", "blocks", "energy", "gate", "to settle", "evidence")
@@ -43,15 +43,12 @@ class VerdictScreen(StoryScreen):
 
     stage = Stage.VERDICT
     HELP = """\
-The verdict rests on paired blocks and an exact one-sided test. Only `saves` can become a commit, and only when the
+The verdict rests on paired blocks and an exact one-sided test. Only [b]saves[/b] can become a commit, and only when the
 gate's other conditions hold. The commit goes to a branch of its own: your files, index and HEAD stay as they are.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "commit", "Commit", tooltip="Commit the patch to its branch"),
     ]
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
 
     def compose(self) -> ComposeResult:
         """A page that scrolls."""
@@ -168,6 +165,6 @@ def _row(trial: Trial) -> Content:
     kind = trial.verdict.kind
     return Content.assemble(
         (f"{VERDICT_SYMBOLS[kind]} {kind:<18}", VERDICT_COLOURS[kind]),
-        f" {percent(trial.verdict.saving):>8}  [{interval(trial.verdict)}]  ",
+        f"{percent(trial.verdict.saving):>8}  {interval(trial.verdict):<20}  ",
         (trial.patch.strategy, "bold"),
     )

@@ -23,7 +23,7 @@ class VerifyScreen(StoryScreen):
     stage = Stage.VERIFY
     HELP = """\
 Each block runs the original and the patch once, in random order, each in a fresh process. The first block warms up
-and does not count. The saving of a block is 1 - patch/original; `so far` is over all blocks. A number with `*` was
+and does not count. The saving of a block is 1 - patch/original; "so far" is over all blocks. A number with "*" was
 disturbed and does not count. CPU seconds and peak memory are given as original → patch.
 
 Energy is called measured only when a hardware counter said it.
@@ -41,7 +41,7 @@ Energy is called measured only when a hardware counter said it.
         with Vertical(id="verify-saving"):
             yield Static(id="verify-numbers")
             yield Static(id="verify-reason")
-        yield BlocksTable(id="verify-blocks", cursor_type="row")
+        yield BlocksTable(id="verify-blocks", show_cursor=False)
         yield Log(id="verify-log", max_lines=LOG_LINES)
         yield Footer(show_command_palette=False)
 
@@ -49,7 +49,6 @@ Energy is called measured only when a hardware counter said it.
         """The stopwatch runs by itself."""
         self.query_one("#verify-log").border_title = "what the program says"
         self.query_one("#verify-saving").border_title = "saving so far"
-        self.query_one("#verify-blocks").border_title = "energy of each run"
         self.query_one(BlocksTable).focus()
         self.set_interval(1, self._draw_what)
 
@@ -96,16 +95,16 @@ Energy is called measured only when a hardware counter said it.
 
     def _draw_saving(self) -> None:
         verdict, source = self._experiment.verdict, self._experiment.provenance
-        numbers = []
+        numbers = [Content("nothing yet")]
         if verdict is not None:
             style = f"bold {VERDICT_COLOURS[verdict.kind]}"
-            numbers += [
+            numbers = [
                 Content.styled(f"{VERDICT_SYMBOLS[verdict.kind]} {percent(verdict.saving)}", style),
                 Content(f"interval {interval(verdict)}"),
                 Content(f"p {p_value(verdict.p)}"),
             ]
-        label = f"energy: {provenance(source)}" if source else "energy: nothing read yet"
-        numbers.append(Content.styled(label, "bold"))
+        label = provenance(source) if source else "nothing read yet"
+        self.query_one("#verify-blocks").border_title = f"energy of each run: {label}"
         self.query_one("#verify-numbers", Static).update(Content("   ").join(numbers))
         reason = verdict.reason if verdict else "The first block warms up; the saving shows after the next."
         self.query_one("#verify-reason", Static).update(Content(reason))

@@ -14,8 +14,6 @@ from greenfix.tui.verify.experiment import Block, Experiment
 from greenfix.tui.words import NOTHING, energy, percent
 
 BAND = "interval of the saving so far"
-WIDE = 100
-"""Columns of the table from which the interval is drawn."""
 
 
 class BlocksTable(DataTable[Text]):
