@@ -54,7 +54,8 @@ class TensorKeptOnSelf(Rule):
     examples = (
         smelly(
             "import tensorflow as tf\nclass Agent:\n    def update(self, states):\n"
-            "        with tf.GradientTape() as tape:\n            self.values = self.critic(states)  # <-\n            loss = tf.reduce_mean(self.values)\n"
+            "        with tf.GradientTape() as tape:\n            self.values = self.critic(states)  # <-\n"
+            "            loss = tf.reduce_mean(self.values)\n"
             "        self.gradients = tape.gradient(loss, self.critic.trainable_weights)  # <-\n"
             "        self.optimizer.apply_gradients(zip(self.gradients, self.critic.trainable_weights))\n"
         ),
