@@ -32,7 +32,7 @@ class TensorKeptInContainer(Rule):
     """A list, dict or deque that lives for the whole run collects a tensor in every pass.
 
     ## What it does
-    Finds `append`, `insert` and `+= [x]` in a long loop where the value is an eager tensor, the container was made
+    Finds `append` and `insert` in a long loop where the value is an eager tensor, the container was made
     before the loop and is never emptied in it, and nobody needs the tensor: the readers take numbers, or nobody reads.
 
     ## Why is this bad
@@ -97,6 +97,10 @@ class TensorKeptInContainer(Rule):
             _STEP + "history = []\nfor x, y in tf.data.Dataset.from_tensor_slices(data).batch(32):\n"
             "    prediction = model(x)\n    history.append((step(x, y), prediction))  # <-\n"
             "print([item[0] for item in history])\n"
+        ),
+        smelly(
+            _STEP + "kept = []\nfor epoch in range(8):\n    for x, y in tf.data.Dataset.range(9):\n"
+            "        step(x, y)\n        kept.append(model(x))  # <-\nprint(kept[-1].numpy())\n"
         ),
         clean(
             _STEP + "losses = []\nfor epoch in range(100):\n    losses.append(step(x, y).numpy())\n",

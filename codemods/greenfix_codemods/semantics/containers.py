@@ -12,7 +12,7 @@ from greenfix_codemods.semantics.bindings import Binding, Flow, How, flow_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
 from greenfix_codemods.semantics.kinds import Kind, Value
-from greenfix_codemods.semantics.loops import Loop, Loops, loops_of
+from greenfix_codemods.semantics.loops import FEW_EPOCHS, Loop, Loops, loops_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS, Function
 
@@ -49,7 +49,7 @@ class Keep:
     @property
     def grows(self) -> bool:
         """Whether it adds many at once or files them under keys, rather than appending one."""
-        return self.how not in ("append", "appendleft", "insert", "add") and not _is_single(self.value, self.how)
+        return self.how not in ("append", "appendleft", "insert", "add")
 
     @property
     def name(self) -> str:
@@ -102,11 +102,6 @@ def keep_of(statement: ast.AST) -> Keep | None:  # noqa: PLR0911 - one case for 
             return None
         case _:
             return None
-
-
-def _is_single(value: ast.expr, how: str) -> bool:
-    """``losses += [loss]`` appends."""
-    return how in ("+=", "+") and isinstance(value, ast.List) and len(value.elts) == 1
 
 
 def _loaded(target: ast.Name | ast.Attribute) -> ast.expr:
@@ -217,7 +212,7 @@ class Containers:
             return Lifetime(Life.PASS, outermost)
         if keep.how == "store" and not self._growing_key(keep, between):
             return Lifetime(Life.BOUNDED, outermost)
-        if all(self.loops.runs_once(loop) for loop in between) or not self._long(outermost, keep):
+        if not any(self._long(loop, keep) for loop in between):
             return Lifetime(Life.BOUNDED, outermost)
         function = self.module.enclosing_function(keep.statement)
         if function is None:
@@ -233,13 +228,12 @@ class Containers:
 
     def _long(self, loop: Loop, keep: Keep) -> bool:
         """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""
-        if self.loops.runs_once(loop):
-            return False
-        return (
-            self.loops.over_data(loop)
-            or self.loops.trains(loop)
-            or (self.loops.counts(loop) and self.module.enclosing_function(keep.statement) is None)
-        )
+        if self.loops.over_data(loop):
+            return True
+        if self.loops.trains(loop):
+            return not self.loops.runs_once(loop, FEW_EPOCHS)
+        scripted = self.module.enclosing_function(keep.statement) is None
+        return scripted and self.loops.counts(loop) and not self.loops.runs_once(loop)
 
     def _of_outer(self, keep: Keep, owner: ast.Module | Function | ast.Lambda) -> Lifetime:
         """A container of the module, or of the function around, that a function adds to."""
@@ -412,6 +406,22 @@ class Containers:
             return False
         inference = helper[0].once(inference_of)
         return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
+
+    def only_latest_read(self, keep: Keep) -> bool:
+        """Whether only the newest elements are read (``c[-1]``, ``c[-n:]``, ``len(c)``), of a dict single entries."""
+        return all(self._reads_latest(read, keep) for read in self.reads(keep))
+
+    def _reads_latest(self, read: ast.expr, keep: Keep) -> bool:
+        parent = self.module.parents.get(read)
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len":
+            return True
+        if not isinstance(parent, ast.Subscript) or parent.value is not read:
+            return False
+        if keep.how == "store":
+            return True
+        if isinstance(parent.slice, ast.Slice):
+            return parent.slice.upper is None and isinstance(parent.slice.lower, ast.UnaryOp)
+        return isinstance(parent.slice, ast.UnaryOp)
 
     def positions_read(self, keep: Keep) -> frozenset[int] | None:
         """Which elements of the kept tuples are read; None when more than fixed positions may be."""

@@ -84,7 +84,7 @@ class Leaks:
             return True  # one tensor for each row, whatever is done with the rows
         if all(tensor.size in _SCALARS for tensor in value.tensors):
             return True
-        if not self.containers.reads(keep):
+        if self.containers.only_latest_read(keep):
             return True
         if isinstance(keep.value, ast.Tuple):
             read = self.containers.positions_read(keep)

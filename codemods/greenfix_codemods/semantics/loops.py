@@ -17,6 +17,9 @@ Loop = ast.For | ast.AsyncFor | ast.While
 FEW = 20
 """Passes below which keeping something in each of them is nothing to speak of."""
 
+FEW_EPOCHS = 4
+"""The same for loops over epochs, whose passes are long."""
+
 _TRAINING_METHODS = frozenset({"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"})
 _DEPTH = 3
 _STEPS = re.compile(rb"apply_gradients|minimize|train_on_batch|GradientTape|epochs|fit\(|assign_sub")
@@ -52,12 +55,12 @@ class Loops:
             below = each
         return tuple(found)
 
-    def runs_once(self, loop: Loop) -> bool:
+    def runs_once(self, loop: Loop, few: int = FEW) -> bool:
         """Whether the loop has at most a few passes, as far as its header says."""
         if isinstance(loop, ast.While):
             return False
         count = self._count(loop.iter)
-        return count is not None and count < FEW
+        return count is not None and count < few
 
     def _count(self, iterable: ast.expr) -> int | None:
         if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
