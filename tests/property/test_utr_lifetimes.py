@@ -1,4 +1,4 @@
-"""A ``del`` where the analysis allows one never changes what a program does: generated programs, run with and without."""
+"""A ``del`` where the analysis allows one never changes what a generated program does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import libcst
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
-
 from greenfix_codemods.semantics.lifetimes import Release, release_point
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.strategies.rewrites import insert_after
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 NAMES = ("a", "b")
 STEPS = 400

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from greenfix_codemods.finding import Confidence
 from greenfix_codemods.rule import Example, Rule
 from greenfix_codemods.rules import all_rules

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import libcst
 import pytest
-
 from greenfix_codemods.strategies.imports import add_import
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import rule

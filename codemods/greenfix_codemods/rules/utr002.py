@@ -53,14 +53,15 @@ class TensorKeptOnSelf(Rule):
     strategies = (ReleaseAttribute,)
     examples = (
         smelly(
-            "import tensorflow as tf\nclass Agent:\n    def update(self, states):\n        with tf.GradientTape() as tape:\n"
-            "            self.values = self.critic(states)  # <-\n            loss = tf.reduce_mean(self.values)\n"
+            "import tensorflow as tf\nclass Agent:\n    def update(self, states):\n"
+            "        with tf.GradientTape() as tape:\n            self.values = self.critic(states)  # <-\n"
+            "            loss = tf.reduce_mean(self.values)\n"
             "        self.gradients = tape.gradient(loss, self.critic.trainable_weights)  # <-\n"
             "        self.optimizer.apply_gradients(zip(self.gradients, self.critic.trainable_weights))\n"
         ),
         clean(
-            "import tensorflow as tf\nclass Agent:\n    def update(self, states):\n        with tf.GradientTape() as tape:\n"
-            "            loss = tf.reduce_mean(self.critic(states))\n"
+            "import tensorflow as tf\nclass Agent:\n    def update(self, states):\n"
+            "        with tf.GradientTape() as tape:\n            loss = tf.reduce_mean(self.critic(states))\n"
             "        self.gradients = tape.gradient(loss, self.critic.trainable_weights)\n"
             "    def report(self):\n        return [tf.norm(each) for each in self.gradients]\n",
             because="another method reads it",

@@ -13,11 +13,11 @@ from greenfix_codemods.strategies.delete_tape import DeleteTape
 
 
 class PersistentTapeNeverReleased(Rule):
-    """A persistent `tf.GradientTape` keeps all activations of its forward pass alive after its last gradient.
+    """A persistent `tf.GradientTape` keeps its forward pass's activations alive after its last gradient.
 
     ## What it does
-    Finds `with tf.GradientTape(persistent=True) as tape:` in eager code where the tape is never deleted and real work (a
-    rollout, a forward pass, an evaluation, a checkpoint) runs between its last use and its end.
+    Finds `with tf.GradientTape(persistent=True) as tape:` in eager code where the tape is never deleted and real work
+    (a rollout, a forward pass, an evaluation, a checkpoint) runs between its last use and its end.
 
     ## Why is this bad
     A tape that is not persistent lets go of its activations with the first gradient, a persistent one when the last

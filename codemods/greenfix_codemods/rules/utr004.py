@@ -64,9 +64,8 @@ class ArrayDeadBeforeFit(Rule):
             "model.fit(x, y, epochs=100)\n"
         ),
         smelly(
-            _HEAD
-            + "def main():\n    frame = pd.read_csv('big.csv')  # <-\n    x = frame.drop(columns=['y']).astype('float32')\n"
-            "    model.fit(x, y, epochs=200)\n"
+            _HEAD + "def main():\n    frame = pd.read_csv('big.csv')  # <-\n"
+            "    x = frame.drop(columns=['y']).astype('float32')\n    model.fit(x, y, epochs=200)\n"
         ),
         clean(
             _HEAD + "raw = np.load('images.npy')\nx = raw.reshape(-1, 28, 28, 1)\nmodel.fit(x, y, epochs=1000)\n",

@@ -67,8 +67,9 @@ class GrowingContainer(Rule):
             because="the iterator gives NumPy",
         ),
         clean(
-            "import tensorflow as tf\ndef histogram(depth):\n    total = tf.zeros((0,))\n    for layer in range(depth):\n"
-            "        total = tf.concat([total, tf.reshape(weights[layer], [-1])], 0)\n    return total\n",
+            "import tensorflow as tf\ndef histogram(depth):\n    total = tf.zeros((0,))\n"
+            "    for layer in range(depth):\n        total = tf.concat([total, tf.reshape(weights[layer], [-1])], 0)\n"
+            "    return total\n",
             because="it grows over the layers of a network: a few passes",
         ),
         clean(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,12 @@ from greenfix_codemods.semantics.extent import Extent, Extents, extents_of
 from greenfix_codemods.semantics.holding import Holding, holding_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
-from greenfix_codemods.semantics.loops import Loops, loops_of
+from greenfix_codemods.semantics.loops import Loops, loops_of, may_train
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
 
 FEW_EPOCHS = 3
+_LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 _FITS = frozenset({"fit", "fit_generator"})
 _EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
 
@@ -73,12 +75,12 @@ class Arrays:
     @cached_property
     def dead(self) -> tuple[DeadArray, ...]:
         """Every dead array, scope by scope."""
-        if not self.inference.execution.uses_tensorflow:
+        if not self.inference.execution.trains_here or not _LONG.search(self.module.source.data):
             return ()
         found: list[DeadArray] = []
         for scope, trainings in self._trainings.items():
-            assert isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef)
-            found += self._in_scope(scope, trainings)
+            if isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef):
+                found += self._in_scope(scope, trainings)
         return tuple(found)
 
     @cached_property
@@ -114,7 +116,7 @@ class Arrays:
         for each in ast.walk(node):
             if isinstance(each, ast.Call):
                 helper = self.loops.helper(each)
-                if helper is not None and helper[0].once(loops_of).trains(helper[1]):
+                if helper is not None and may_train(helper[0]) and helper[0].once(loops_of).trains(helper[1]):
                     return True
         return False
 
@@ -122,7 +124,7 @@ class Arrays:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _FITS:
             return _has_epochs(node)
         helper = self.loops.helper(node) if depth else None
-        if helper is None or helper[1].name in ("__init__", "call"):
+        if helper is None or helper[1].name in ("__init__", "call") or not may_train(helper[0]):
             return False
         other = helper[0].once(arrays_of)
         return other.function_trains(helper[1], depth - 1)
@@ -204,9 +206,9 @@ class Arrays:
             grown = set(holders)
             for other, bound in bindings.bound.items():
                 for each in bound:
-                    if each.how is How.ASSIGN and each.value is not None and each.statement.lineno <= training.lineno:  # type: ignore[attr-defined]  # located
-                        if self._holds_any(each.value, holders):
-                            grown.add(other)
+                    early = each.statement.lineno <= training.lineno  # type: ignore[attr-defined]  # statements are located
+                    if early and each.how is How.ASSIGN and each.value and self._holds_any(each.value, holders):
+                        grown.add(other)
             if grown == holders:
                 break
             holders = grown
@@ -235,7 +237,7 @@ class Arrays:
                     return True
         return False
 
-    def _is_stored(self, load: ast.Name, training: ast.stmt, bindings: Bindings) -> bool:
+    def _is_stored(self, load: ast.Name, training: ast.stmt, bindings: Bindings) -> bool:  # noqa: PLR0911 - one case each
         for around in self.module.ancestors(load):
             if isinstance(around, ast.Assign):
                 if not self.holding.names(around.value) & {load.id}:

@@ -67,7 +67,7 @@ class Attributes:
     def parked(self) -> tuple[Parked, ...]:
         """Every parked tensor, in source order."""
         execution = self.inference.execution
-        if not execution.uses_tensorflow or execution.session_based:
+        if not execution.trains_here or execution.session_based:
             return ()
         found = [each for node in self.module.once(index_of).all(ast.Assign) for each in self._candidates(node)]
         large = {id(function) for function, node, _, value in found if self._is_large(node, value)}
@@ -81,10 +81,13 @@ class Attributes:
             return
         target = node.targets[0]
         function = self.module.enclosing_function(node)
-        if function is None or function.name in _ONCE or not self._outlives(target, function):
+        if function is None or function.name in _ONCE or not isinstance(target, ast.Attribute | ast.Name):
             return
-        assert isinstance(target, ast.Attribute | ast.Name)
-        if self._read_elsewhere(target, function) or self.inference.execution.in_graph(node):
+        if (
+            not self._outlives(target, function)
+            or self._read_elsewhere(target, function)
+            or self.inference.execution.in_graph(node)
+        ):
             return
         value = self.inference.of(node.value)
         if value.tensors and self._repeated(function) and not self._is_state(node, target, function):
@@ -104,6 +107,8 @@ class Attributes:
     def _is_state(self, node: ast.Assign, target: ast.Attribute | ast.Name, function: Function) -> bool:
         """Whether the method reads what the last call left, or hands the value on: then somebody needs it."""
         text = ast.unparse(target)
+        if any(isinstance(each, type(target)) and ast.unparse(each) == text for each in _deleted(function)):
+            return True
         if any(isinstance(around, ast.If) for around in self.module.ancestors(node)):
             return True
         for each in ast.walk(function):
@@ -138,6 +143,10 @@ class Attributes:
             return True
         unknown = any(tensor.size is Size.UNKNOWN for tensor in value.tensors)
         return unknown and isinstance(node.value, ast.Call) and self.module.names.resolve(node.value.func) is None
+
+
+def _deleted(function: Function) -> list[ast.expr]:
+    return [target for node in ast.walk(function) if isinstance(node, ast.Delete) for target in node.targets]
 
 
 def attributes_of(module: Module) -> Attributes:

@@ -201,7 +201,8 @@ class Flow:
         """The scope that binds the name ``node``; None when nothing in this file does."""
         scope: ast.AST = self.scope(node)
         while True:
-            assert isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            if not isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return None
             bindings = self.bindings(scope)
             if node.id in bindings.bound and node.id not in bindings.shared:
                 return scope
@@ -304,7 +305,7 @@ class _Backwards:
     def _block(self, block: Sequence[ast.AST], found: list[Binding]) -> bool:
         return any(self._after(statement, found) for statement in reversed(block))
 
-    def _after(self, statement: ast.AST, found: list[Binding]) -> bool:
+    def _after(self, statement: ast.AST, found: list[Binding]) -> bool:  # noqa: PLR0911 - one case each
         """Collect the bindings that may hold after ``statement``; True when it always binds."""
         if statement not in self.holders:
             return False

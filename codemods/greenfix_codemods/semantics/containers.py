@@ -12,7 +12,7 @@ from greenfix_codemods.semantics.bindings import Binding, Flow, How, flow_of
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.inference import Inference, inference_of
 from greenfix_codemods.semantics.kinds import Kind, Value
-from greenfix_codemods.semantics.loops import Loop, Loops, loops_of
+from greenfix_codemods.semantics.loops import FEW_EPOCHS, Loop, Loops, loops_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS, Function
 
@@ -49,7 +49,7 @@ class Keep:
     @property
     def grows(self) -> bool:
         """Whether it adds many at once or files them under keys, rather than appending one."""
-        return self.how not in ("append", "appendleft", "insert", "add") and not _is_single(self.value, self.how)
+        return self.how not in ("append", "appendleft", "insert", "add")
 
     @property
     def name(self) -> str:
@@ -104,11 +104,6 @@ def keep_of(statement: ast.AST) -> Keep | None:  # noqa: PLR0911 - one case for 
             return None
 
 
-def _is_single(value: ast.expr, how: str) -> bool:
-    """``losses += [loss]`` appends."""
-    return how in ("+=", "+") and isinstance(value, ast.List) and len(value.elts) == 1
-
-
 def _loaded(target: ast.Name | ast.Attribute) -> ast.expr:
     if isinstance(target, ast.Name):
         return ast.Name(target.id, ast.Load())
@@ -158,6 +153,12 @@ class Containers:
         found = [keep for node in nodes if (keep := keep_of(node)) is not None]
         return tuple(sorted(found, key=lambda keep: keep.statement.lineno))
 
+    def may_outlive(self, keep: Keep) -> bool:
+        """Whether the container can outlive a pass at all: a cheap look at the syntax before anything is inferred."""
+        if isinstance(keep.root, ast.Attribute) or self.loops.around(keep.statement):
+            return True
+        return self.flow.owner(keep.root) is not self.flow.scope(keep.statement)
+
     def kept(self, keep: Keep) -> Value:
         """What one pass adds: the value, or the items of what is spread."""
         value = self.inference.of(keep.value)
@@ -203,7 +204,7 @@ class Containers:
             return Lifetime(Life.PASS, between[-1])
         return self._of_loops(keep, tuple(between), root.id)
 
-    def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:
+    def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:  # noqa: PLR0911 - one case each
         if not between:
             return Lifetime(Life.CALL)
         outermost = between[-1]
@@ -211,7 +212,7 @@ class Containers:
             return Lifetime(Life.PASS, outermost)
         if keep.how == "store" and not self._growing_key(keep, between):
             return Lifetime(Life.BOUNDED, outermost)
-        if all(self.loops.runs_once(loop) for loop in between) or not self._long(outermost, keep):
+        if not any(self._long(loop, keep) for loop in between):
             return Lifetime(Life.BOUNDED, outermost)
         function = self.module.enclosing_function(keep.statement)
         if function is None:
@@ -227,18 +228,18 @@ class Containers:
 
     def _long(self, loop: Loop, keep: Keep) -> bool:
         """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""
-        if self.loops.runs_once(loop):
-            return False
-        return (
-            self.loops.over_data(loop)
-            or self.loops.trains(loop)
-            or (self.loops.counts(loop) and self.module.enclosing_function(keep.statement) is None)
-        )
+        if self.loops.over_data(loop):
+            return True
+        if self.loops.trains(loop):
+            return not self.loops.runs_once(loop, FEW_EPOCHS)
+        scripted = self.module.enclosing_function(keep.statement) is None
+        return scripted and self.loops.counts(loop) and not self.loops.runs_once(loop)
 
     def _of_outer(self, keep: Keep, owner: ast.Module | Function | ast.Lambda) -> Lifetime:
         """A container of the module, or of the function around, that a function adds to."""
-        assert isinstance(keep.root, ast.Name)
-        made = [binding for binding in self.flow.bindings(owner).bound[keep.root.id]]
+        if not isinstance(keep.root, ast.Name):
+            return Lifetime(Life.CALL)
+        made = list(self.flow.bindings(owner).bound[keep.root.id])
         if any(binding.how is How.PARAMETER or self._bounded(binding.value) for binding in made):
             return Lifetime(Life.CALL)
         function = self.module.enclosing_function(keep.statement)
@@ -258,7 +259,7 @@ class Containers:
         repeated = function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
         return Lifetime(Life.RUN if repeated else Life.CALL, None, certain=False)
 
-    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:
+    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
             return Lifetime(Life.CALL)
         owner = self.module.enclosing_class(keep.statement)
@@ -338,16 +339,15 @@ class Containers:
 
     def _growing_key(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
         """Whether ``c[key] = value`` adds an entry in each pass: the key varies with the loop."""
-        assert isinstance(keep.statement, ast.Assign)
-        target = keep.statement.targets[0]
+        target = keep.statement.targets[0] if isinstance(keep.statement, ast.Assign) else None
         if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Constant | ast.Slice):
             return False
         names = {node.id for node in ast.walk(target.slice) if isinstance(node, ast.Name)}
         varying: set[str] = set()
         for loop in between:
-            if not isinstance(loop, ast.While) and not self.loops.runs_once(loop):
-                if self.loops.over_data(loop) or self.loops.counts(loop):
-                    varying |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+            long = not self.loops.runs_once(loop) and (self.loops.over_data(loop) or self.loops.counts(loop))
+            if long and not isinstance(loop, ast.While):
+                varying |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
             varying |= {
                 node.target.id
                 for node in ast.walk(loop)
@@ -361,14 +361,12 @@ class Containers:
     def reads(self, keep: Keep) -> tuple[ast.expr, ...]:
         """Every read of the container but the additions to it."""
         if isinstance(keep.root, ast.Attribute):
-            owner = self.module.enclosing_class(keep.statement)
             name = keep.root.attr
             nodes: list[ast.expr] = [
                 node
                 for node in self.module.once(index_of).all(ast.Attribute)
                 if node.attr == name and isinstance(node.ctx, ast.Load)
             ]
-            assert owner is not None
         else:
             holder = self.flow.owner(keep.root)
             if holder is None:
@@ -408,6 +406,22 @@ class Containers:
             return False
         inference = helper[0].once(inference_of)
         return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
+
+    def only_latest_read(self, keep: Keep) -> bool:
+        """Whether only the newest elements are read (``c[-1]``, ``c[-n:]``, ``len(c)``), of a dict single entries."""
+        return all(self._reads_latest(read, keep) for read in self.reads(keep))
+
+    def _reads_latest(self, read: ast.expr, keep: Keep) -> bool:
+        parent = self.module.parents.get(read)
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len":
+            return True
+        if not isinstance(parent, ast.Subscript) or parent.value is not read:
+            return False
+        if keep.how == "store":
+            return True
+        if isinstance(parent.slice, ast.Slice):
+            return parent.slice.upper is None and isinstance(parent.slice.lower, ast.UnaryOp)
+        return isinstance(parent.slice, ast.UnaryOp)
 
     def positions_read(self, keep: Keep) -> frozenset[int] | None:
         """Which elements of the kept tuples are read; None when more than fixed positions may be."""

@@ -6,6 +6,7 @@ In graph code a "tensor" is a symbol that exists while tracing; keeping it is no
 from __future__ import annotations
 
 import ast
+import re
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
@@ -16,6 +17,11 @@ _SESSIONS = frozenset(
     {"Session", "placeholder", "InteractiveSession", "global_variables_initializer", "disable_eager_execution"}
     | {"disable_v2_behavior"}
 )
+_TRAINING = re.compile(
+    rb"epoch|GradientTape|apply_gradients|minimize|train_on_batch|train_step|Dataset|tfds|\.result\(|\.fit\(|episode|loss"
+)
+"""A file without any of these trains nothing and iterates no data: libraries are full of such files."""
+
 _EAGER = frozenset({"enable_eager_execution", "enable_v2_behavior", "eager"})
 _KERAS_BASES = ("keras.Model", "keras.models.Model", "keras.Sequential", "keras.models.Sequential", "keras.layers.")
 _TRACED_METHODS = frozenset({"call", "build", "train_step", "test_step", "predict_step", "compute_loss", "get_config"})
@@ -45,6 +51,11 @@ class Execution:
     def uses_tensorflow(self) -> bool:
         """Whether the file itself imports TensorFlow or Keras."""
         return any(_tensorflow(dotted) for dotted in self.module.names.imports.values())
+
+    @cached_property
+    def trains_here(self) -> bool:
+        """Whether the file imports TensorFlow and has a word of training or of data sets in it at all."""
+        return self.uses_tensorflow and _TRAINING.search(self.module.source.data) is not None
 
     def is_traced(self, function: Function) -> bool:
         """Whether ``function`` is compiled by ``tf.function``, or is a method that Keras compiles."""

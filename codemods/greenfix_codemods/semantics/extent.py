@@ -112,7 +112,7 @@ class Extents:
         return found
 
     def _from_outside(self, binding: Binding) -> bool:
-        """Whether the value comes from a call that nothing is known of: a loader, perhaps; no tensor, no model's output."""
+        """Whether the value comes from a call that nothing is known of: a loader perhaps, no model's output."""
         value = binding.value
         if isinstance(value, ast.Name):
             return not self.inference.of(value).tensors
@@ -204,7 +204,7 @@ class Extents:
             return self._filled(binding)
         return self._stepped(binding.value, binding.steps, depth)
 
-    def _call(self, node: ast.Call, depth: int) -> Extent:  # noqa: PLR0911 - one case for each family of functions
+    def _call(self, node: ast.Call, depth: int) -> Extent:  # noqa: C901, PLR0911, PLR0912 - one case for each family of functions
         last = _last(node.func)
         if last in _TOY_DATA or last in _SMALL_RESULTS or last == "next":
             return Extent.SMALL
@@ -273,12 +273,14 @@ class Extents:
         for read in self.inference.flow.bindings(owner).loads.get(binding.name, ()):
             parent = self.module.parents.get(read)
             call = self.module.parents.get(parent) if parent is not None else None
-            if isinstance(parent, ast.Attribute) and parent.attr == "append" and isinstance(call, ast.Call):
-                if call.args and self._is_array(call.args[0]) and binding in self.inference.flow.reaching(read):
-                    return Extent.LARGE
+            appends = isinstance(parent, ast.Attribute) and parent.attr == "append"
+            if not appends or not isinstance(call, ast.Call) or not call.args:
+                continue
+            if self._is_array(call.args[0]) and binding in self.inference.flow.reaching(read):
+                return Extent.LARGE
         return Extent.SMALL
 
-    def _is_array(self, node: ast.expr) -> bool:
+    def _is_array(self, node: ast.expr) -> bool:  # noqa: PLR0911 - one case each
         """Whether one element of a list is itself an array (an image, a window of rows)."""
         if isinstance(node, ast.Call):
             if _last(node.func) in _IMAGES | {"array", "asarray", "expand_dims", "load"}:

@@ -51,7 +51,7 @@ class Growths:
     def found(self) -> tuple[Growth, ...]:
         """Every growing tensor, in source order."""
         execution = self.inference.execution
-        if not execution.uses_tensorflow or execution.session_based:
+        if not execution.trains_here or execution.session_based:
             return ()
         return tuple(growth for node in self.module.once(index_of).all(ast.Assign) for growth in self._growth(node))
 

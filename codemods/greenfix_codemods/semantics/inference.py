@@ -173,7 +173,7 @@ class Inference:
             return replace(value, size=Size.SCALAR)
         return value
 
-    def _bound(self, binding: Binding) -> Value:
+    def _bound(self, binding: Binding) -> Value:  # noqa: PLR0911 - one case each
         if binding.how is How.PARAMETER:
             return self._parameter(binding)
         if isinstance(binding.statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -191,8 +191,7 @@ class Inference:
 
     def _augmented(self, binding: Binding, added: Value) -> Value:
         """``total += loss``: what was there, and the tensor that was added."""
-        assert isinstance(binding.node, ast.Name)
-        if binding.node in self._active:
+        if not isinstance(binding.node, ast.Name) or binding.node in self._active:
             return added  # the previous pass of a loop
         self._active.add(binding.node)
         before = [self._bound(each) for each in self.flow.reaching(binding.node) if each is not binding]
@@ -280,9 +279,11 @@ class Inference:
             keyword = next((each.value for each in call.keywords if each.arg == parameter), None)
             if keyword is not None:
                 yield keyword
-            elif parameter in names and len(call.args) > (position := names.index(parameter)):
-                if not any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
-                    yield call.args[position]
+                continue
+            position = names.index(parameter) if parameter in names else len(call.args)
+            before = call.args[: position + 1]
+            if len(call.args) > position and not any(isinstance(each, ast.Starred) for each in before):
+                yield call.args[position]
 
     def calls_of(self, function: Function) -> Sequence[ast.Call]:
         """The calls in this file of what has the name of ``function``."""
@@ -454,8 +455,9 @@ class Inference:
             case _:
                 return kinds.UNKNOWN
 
-    def _defined(self, callee: Value, arguments: tuple[Value, ...]) -> Value:
-        assert callee.definition is not None
+    def _defined(self, callee: Value, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - one case each
+        if callee.definition is None:
+            return kinds.UNKNOWN
         module, definition = callee.definition
         inference = module.once(inference_of)
         if isinstance(definition, ast.ClassDef):

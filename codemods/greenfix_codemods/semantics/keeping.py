@@ -1,4 +1,4 @@
-"""Which keeps are leaks: an eager tensor, kept in a container that outlives the loop, when no tensor is needed there."""
+"""Which keeps are leaks: eager tensors in a container that outlives the loop, where no tensor is needed."""
 
 from __future__ import annotations
 
@@ -53,11 +53,13 @@ class Leaks:
     @cached_property
     def found(self) -> tuple[Leak, ...]:
         """Every leak, in source order."""
-        if not self.inference.execution.uses_tensorflow or self.inference.execution.session_based:
+        if not self.inference.execution.trains_here or self.inference.execution.session_based:
             return ()
         return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
 
     def _leak(self, keep: Keep) -> Leak | None:
+        if not self.containers.may_outlive(keep):
+            return None
         value = self._added(keep)
         if not value.tensors or self.inference.execution.in_graph(keep.statement):
             return None
@@ -82,7 +84,7 @@ class Leaks:
             return True  # one tensor for each row, whatever is done with the rows
         if all(tensor.size in _SCALARS for tensor in value.tensors):
             return True
-        if not self.containers.reads(keep):
+        if self.containers.only_latest_read(keep):
             return True
         if isinstance(keep.value, ast.Tuple):
             read = self.containers.positions_read(keep)

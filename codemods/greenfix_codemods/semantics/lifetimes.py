@@ -8,6 +8,7 @@ after the loop, ``else``, ``except``, ``finally``, closures).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class Alive:
     reason: str
 
 
-def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: ast.AST) -> Release | Alive:
+def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: ast.AST) -> Release | Alive:  # noqa: PLR0911 - one case each
     """Where ``name`` may be deleted in ``block`` (the body of a loop, of a function, of the module).
 
     Args:
@@ -74,7 +75,7 @@ def release_point(module: Module, block: Sequence[ast.stmt], name: str, scope: a
     return Release(name, last)
 
 
-def _held(module: Module, scope: ast.Module | Function, name: str) -> str | None:  # noqa: PLR0911 - the conditions that stop a del
+def _held(module: Module, scope: ast.Module | Function, name: str) -> str | None:  # noqa: C901, PLR0911 - the conditions that stop a del
     """What holds a name as a whole, wherever the ``del`` would stand."""
     flow = module.once(flow_of)
     bindings = flow.bindings(scope)
@@ -195,7 +196,7 @@ def _is_target(module: Module, block: Sequence[ast.stmt], name: str) -> bool:
 
 
 def _served(module: Module, load: ast.Name, block: Sequence[ast.stmt], name: str) -> bool:
-    """Whether ``load`` stands in ``block`` after a statement that always binds, so that it never sees a deleted name."""
+    """Whether ``load`` stands in ``block`` after a statement that always binds: it never sees a deleted name."""
     for position, statement in enumerate(block):
         if _within(module, load, statement):
             earlier = block[:position]
@@ -214,10 +215,8 @@ def _bound_inside(module: Module, statement: ast.stmt, load: ast.Name, name: str
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
     found = [getattr(statement, each, None) for each in ("body", "orelse", "finalbody")]
-    blocks = [block for block in found if block]
-    for handler in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        blocks.append(handler.body)
-    return blocks
+    handlers = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+    return [*(block for block in found if block), *(handler.body for handler in handlers)]
 
 
 def _read_by_handler(module: Module, block: Sequence[ast.stmt], loads: Sequence[ast.Name]) -> int | None:
@@ -289,14 +288,21 @@ def always_assigns(module: Module, statement: ast.stmt, assignment: ast.AST) -> 
     return True
 
 
-def written_elsewhere(module: Module, name: str) -> str | None:
-    """Another file of the project in which the word ``name`` occurs; also when there are too many files."""
-    word = name.encode()
+def written_elsewhere(module: Module, name: str, owner: str) -> str | None:
+    """Another file of the project that may read the attribute ``name`` of a class called ``owner``.
+
+    It writes ``x.name``, or ``self.name`` beside the name of the class, or there are too many files to search.
+    """
+    attribute = re.compile(rb"(\w+|[\])])\s*\.\s*" + name.encode() + rb"\b")
     for count, file in enumerate(module.project.root.rglob("*.py"), 1):
         if count > MAXIMUM_NEIGHBOURS:
             return "one of more files than were searched"
         relative = file.relative_to(module.project.root).as_posix()
-        if relative != module.path and file.is_file() and word in file.read_bytes():
+        if relative == module.path or not file.is_file():
+            continue
+        data = file.read_bytes()
+        receivers = {found.group(1) for found in attribute.finditer(data)} if name.encode() in data else set()
+        if receivers - {b"self"} or (receivers and owner.encode() in data):
             return relative
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cached_property
 
 from greenfix_codemods.semantics.bindings import Flow, flow_of
@@ -16,8 +17,13 @@ Loop = ast.For | ast.AsyncFor | ast.While
 FEW = 20
 """Passes below which keeping something in each of them is nothing to speak of."""
 
+FEW_EPOCHS = 4
+"""The same for loops over epochs, whose passes are long."""
+
 _TRAINING_METHODS = frozenset({"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"})
 _DEPTH = 3
+_STEPS = re.compile(rb"apply_gradients|minimize|train_on_batch|GradientTape|epochs|fit\(|assign_sub")
+"""Words of which a module that takes training steps has at least one."""
 
 
 class Loops:
@@ -49,12 +55,12 @@ class Loops:
             below = each
         return tuple(found)
 
-    def runs_once(self, loop: Loop) -> bool:
+    def runs_once(self, loop: Loop, few: int = FEW) -> bool:
         """Whether the loop has at most a few passes, as far as its header says."""
         if isinstance(loop, ast.While):
             return False
         count = self._count(loop.iter)
-        return count is not None and count < FEW
+        return count is not None and count < few
 
     def _count(self, iterable: ast.expr) -> int | None:
         if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
@@ -111,7 +117,7 @@ class Loops:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _TRAINING_METHODS:
             return True
         helper = self.helper(node) if depth else None
-        return helper is not None and helper[0].once(loops_of).trains(helper[1], depth - 1)
+        return helper is not None and may_train(helper[0]) and helper[0].once(loops_of).trains(helper[1], depth - 1)
 
     def helper(self, call: ast.Call) -> tuple[Module, Function] | None:
         """The function of this project that ``call`` runs, if it is known."""
@@ -134,6 +140,11 @@ class Loops:
             if depth and caller is not None and caller is not function and self.called_in_loop(caller, depth - 1):
                 return True
         return False
+
+
+def may_train(module: Module) -> bool:
+    """Whether the text of a module has a word of training steps: asked before its helpers are followed."""
+    return _STEPS.search(module.source.data) is not None
 
 
 def loops_of(module: Module) -> Loops:

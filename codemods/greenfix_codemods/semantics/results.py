@@ -21,7 +21,7 @@ METHODS = frozenset(
 """Methods of Python's own containers, of files and environments: never a call of a model."""
 
 
-def builtin_result(name: str, arguments: tuple[Value, ...]) -> Value | None:  # noqa: PLR0911 - a table
+def builtin_result(name: str, arguments: tuple[Value, ...]) -> Value | None:  # noqa: C901, PLR0911 - a table
     """What the builtin ``name`` returns; None when it is no builtin that is followed."""
     first = arguments[0] if arguments else kinds.UNKNOWN
     if name in _NUMBERS:
@@ -130,7 +130,7 @@ def _container_method(receiver: Value, name: str) -> Value:
     return kinds.UNKNOWN
 
 
-def attribute_of(value: Value, name: str) -> Value:
+def attribute_of(value: Value, name: str) -> Value:  # noqa: PLR0911 - one case each
     """What the attribute ``name`` of a value is, for the kinds that come from TensorFlow, Keras and NumPy."""
     if value.kind in (Kind.TENSOR, Kind.ARRAY):
         if name in ("shape", "dtype", "ndim", "size", "name", "device"):

@@ -80,6 +80,8 @@ class Tapes:
     @cached_property
     def unreleased(self) -> tuple[Tape, ...]:
         """The tapes, in source order."""
+        if b"GradientTape" not in self.module.source.data:
+            return ()
         found: list[Tape] = []
         for node in self.module.once(index_of).all(ast.With):
             found += [self._tape(node, name) for name in self._persistent(node)]
@@ -100,9 +102,9 @@ class Tapes:
         scope = self.flow.scope(node)
         bindings = self.flow.bindings(scope)
         for binding in bindings.bound.get(name, ()):
-            if binding.statement is not node and binding.statement.lineno > node.lineno:  # type: ignore[attr-defined]  # statements are located
-                if not isinstance(binding.statement, ast.With):
-                    return True
+            later = binding.statement.lineno > node.lineno  # type: ignore[attr-defined]  # statements are located
+            if later and not isinstance(binding.statement, ast.With):
+                return True
         return bool(bindings.captured.get(name))
 
     def _tape(self, node: ast.With, name: str) -> Tape:
@@ -153,7 +155,7 @@ class Tapes:
                 continue
             yield from (node for node in _run(statement) if self._works(node, _DEPTH))
 
-    def _works(self, node: ast.AST, depth: int) -> bool:
+    def _works(self, node: ast.AST, depth: int) -> bool:  # noqa: PLR0911 - one case each
         """Whether ``node`` is a call that does real work: a forward pass, an environment step, saving, evaluating."""
         if isinstance(node, ast.With):
             return self.inference.is_tape(node)

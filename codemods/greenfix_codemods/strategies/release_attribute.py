@@ -45,7 +45,8 @@ def _place(site: Site) -> ast.stmt | str:  # noqa: PLR0911 - the conditions that
     function = module.enclosing_function(site.place)
     if not isinstance(target, ast.Attribute) or function is None:
         return "a module global may be read by name from anywhere"
-    reader = written_elsewhere(module, target.attr)
+    owner = module.enclosing_class(site.place)
+    reader = written_elsewhere(module, target.attr, owner.name if owner is not None else "")
     if reader is not None:
         return f"{reader} names `{target.attr}` too"
     text = ast.unparse(target)
