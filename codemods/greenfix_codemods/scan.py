@@ -99,7 +99,7 @@ def compose(path: Path, choices: Sequence[Choice]) -> Patch:
         edit = apply(strategy, site)
         overlay[edit.path] = decode(edit.after, edit.path)
         names[choice.strategy] = None
-        safety.append(strategy.safety)
+        safety.append(strategy.safety_of(site))
     untouched = Project(root_of(path))
     edits = tuple(
         FileEdit(name, read_source(untouched.root / name, name).data, source.data, source.encoding)
@@ -237,5 +237,5 @@ def _candidates_of(site: Site) -> Candidates:
         except StrategyError as error:
             withheld.append(Withheld(strategy.name, str(error)))
         else:
-            patches.append(Patch(strategy.name, strategy.safety, (site.finding,), (edit,)))
+            patches.append(Patch(strategy.name, strategy.safety_of(site), (site.finding,), (edit,)))
     return Candidates(site.finding, tuple(patches), tuple(withheld))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import libcst
-from greenfix_codemods.semantics.lifetimes import Release, release_point
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import decode
+from greenfix_codemods.semantics.tensors.lifetimes import Release, release_point
 from greenfix_codemods.strategies.rewrites import insert_after
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

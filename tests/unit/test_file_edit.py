@@ -13,7 +13,13 @@ def test_a_form_feed_does_not_end_a_line() -> None:
 
 
 def test_a_missing_final_line_end_is_said() -> None:
-    assert diff("a = 1", "a = 2")[3:] == ["-a = 1", "\\ No newline at end of file", "+a = 2", "\\ No newline at end of file", ""]
+    assert diff("a = 1", "a = 2")[3:] == [
+        "-a = 1",
+        "\\ No newline at end of file",
+        "+a = 2",
+        "\\ No newline at end of file",
+        "",
+    ]
 
 
 def test_carriage_returns_stay_in_their_lines() -> None:

@@ -8,8 +8,8 @@ from typing import ClassVar
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site
 from greenfix_codemods.rules.examples import imr001
-from greenfix_codemods.semantics.keras import Made
-from greenfix_codemods.semantics.leaks import leaks_of
+from greenfix_codemods.semantics.models.keras import Made
+from greenfix_codemods.semantics.models.leaks import leaks_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.strategies.clear_session import ClearSession
 from greenfix_codemods.strategies.clear_session_no_gc import ClearSessionNoGc

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
+from greenfix_codemods.semantics.models.recompiles import recompiles_of
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.recompiles import recompiles_of
 from greenfix_codemods.strategies.hoist_compile import HoistCompile
 from greenfix_codemods.strategy import Strategy
 

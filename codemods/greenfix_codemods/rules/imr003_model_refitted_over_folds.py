@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
-from greenfix_codemods.semantics.folds import refits_of
+from greenfix_codemods.semantics.models.folds import refits_of
 from greenfix_codemods.semantics.module import Module
 
 

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
-from greenfix_codemods.semantics.keras import Made
-from greenfix_codemods.semantics.leaks import Leak, leaks_of
+from greenfix_codemods.semantics.models.keras import Made
+from greenfix_codemods.semantics.models.leaks import Leak, leaks_of
+from greenfix_codemods.semantics.models.recompiles import names_read
+from greenfix_codemods.semantics.models.repetition import names_bound
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.recompiles import names_read
-from greenfix_codemods.semantics.repetition import names_bound
 from greenfix_codemods.strategies.clear_session import ClearSession
 from greenfix_codemods.strategies.clear_session_no_gc import ClearSessionNoGc
 from greenfix_codemods.strategies.freeze_and_clear import FreezeAndClear

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
+from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code, runs_once
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS
-from greenfix_codemods.semantics.repetition import holds_tests, is_test_code, runs_once
 
 
 class FunctionTracedInLoop(Rule):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
-from greenfix_codemods.semantics.keeping import leaks_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.tensors.keeping import leaks_of
 from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
 from greenfix_codemods.strategies.store_numpy import StoreNumpy

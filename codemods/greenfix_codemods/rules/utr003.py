@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tapes import tapes_of
+from greenfix_codemods.semantics.tensors.tapes import tapes_of
 from greenfix_codemods.strategies.delete_tape import DeleteTape
 
 

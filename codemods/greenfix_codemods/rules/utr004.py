@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
-from greenfix_codemods.semantics.arrays import arrays_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.tensors.arrays import arrays_of
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
 _HEAD = (

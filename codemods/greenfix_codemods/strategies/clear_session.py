@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.builders import flavour_at
-from greenfix_codemods.semantics.handles import clear_session_at
-from greenfix_codemods.semantics.session import sets_seed, what_clearing_breaks
+from greenfix_codemods.semantics.models.builders import flavour_at
+from greenfix_codemods.semantics.models.handles import clear_session_at
+from greenfix_codemods.semantics.models.session import sets_seed, what_clearing_breaks
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from greenfix_codemods.semantics.session import graph_mode
-from greenfix_codemods.semantics.versions import keras_major
+from greenfix_codemods.semantics.models.session import graph_mode
+from greenfix_codemods.semantics.models.versions import keras_major
 from greenfix_codemods.strategies.clear_session import ClearSession
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.rule import Site
-from greenfix_codemods.semantics.containers import Keep, containers_of, keep_of
-from greenfix_codemods.semantics.inference import inference_of
-from greenfix_codemods.semantics.keeping import iterated_tensor
-from greenfix_codemods.semantics.kinds import Kind, Size
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS
+from greenfix_codemods.semantics.tensors.containers import Keep, containers_of, keep_of
+from greenfix_codemods.semantics.tensors.inference import inference_of
+from greenfix_codemods.semantics.tensors.keeping import iterated_tensor
+from greenfix_codemods.semantics.tensors.kinds import Kind, Size
 
 if TYPE_CHECKING:
     from greenfix_codemods.strategies.rewrites import Change

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, ClassVar
 
-from greenfix_codemods.semantics.handles import gc_at
+from greenfix_codemods.semantics.models.handles import gc_at
 from greenfix_codemods.strategies.clear_session import ClearSession
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.finding import Safety
+from greenfix_codemods.semantics.models.passes import passes_of
+from greenfix_codemods.semantics.models.recompiles import names_read, needs_compile
+from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.passes import passes_of
-from greenfix_codemods.semantics.recompiles import names_read, needs_compile
-from greenfix_codemods.semantics.trace import Kind, Pass
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.bindings import flow_of
-from greenfix_codemods.semantics.inference import inference_of
-from greenfix_codemods.semantics.kinds import Size
-from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
-from greenfix_codemods.semantics.loops import Loop, loops_of
+from greenfix_codemods.semantics.tensors.bindings import flow_of
+from greenfix_codemods.semantics.tensors.inference import inference_of
+from greenfix_codemods.semantics.tensors.kinds import Size
+from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
+from greenfix_codemods.semantics.tensors.loops import Loop, loops_of
 from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
 from greenfix_codemods.strategies.store_scalar import StoreScalar

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.lifetimes import shares_line
+from greenfix_codemods.semantics.tensors.lifetimes import shares_line
 from greenfix_codemods.strategies.imports import add_import, import_obstacle
 from greenfix_codemods.strategies.release import ReleaseKept, innermost_loop, rewrite_with
 from greenfix_codemods.strategy import Strategy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.lifetimes import always_assigns, leaves, shares_line, written_elsewhere
+from greenfix_codemods.semantics.tensors.lifetimes import always_assigns, leaves, shares_line, written_elsewhere
 from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.bindings import flow_of
-from greenfix_codemods.semantics.lifetimes import Alive, Release, release_point
+from greenfix_codemods.semantics.tensors.bindings import flow_of
+from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
 from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, ClassVar
 
-from greenfix_codemods.semantics.names_used import used_outside
+from greenfix_codemods.semantics.models.names_used import used_outside
 from greenfix_codemods.strategies.clear_session import ClearSession
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class ReleaseModel(ClearSession):
 
     def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
         """Append both statements, and the import that the file lacks."""
-        from greenfix_codemods.semantics.builders import flavour_at
-        from greenfix_codemods.semantics.handles import clear_session_at
+        from greenfix_codemods.semantics.models.builders import flavour_at
+        from greenfix_codemods.semantics.models.handles import clear_session_at
         from greenfix_codemods.strategies import editing  # LibCST costs 143 ms: only for a file to be rewritten
 
         spelling = clear_session_at(site.module, site.place, flavour_at(site))

@@ -1,0 +1,109 @@
+"""What an expression may be, seen through the eyes of the IMR rules: a set of possibilities, empty when unknown."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from greenfix_codemods.semantics.models.keras import Made
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import Function
+
+if TYPE_CHECKING:
+    from greenfix_codemods.semantics.models.frames import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A Keras model, known by the call in ``module`` that made it; ``label`` is the call's name (``Sequential``)."""
+
+    origin: ast.AST
+    made: Made
+    label: str
+    kind: Class | None = None
+    module: Module | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the project."""
+
+    module: Module
+    node: ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object of a class of the project."""
+
+    kind: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Callable:
+    """A function, method or lambda of the project; ``owner`` is what its first parameter is bound to."""
+
+    module: Module
+    node: Function | ast.Lambda
+    owner: Class | None = None
+    closure: Frame | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The function's name, ``lambda`` for a lambda."""
+        return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A module of the project."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the project, by its canonical dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A tuple, place by place."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A list, set, dict or generator of such values."""
+
+    of: Value
+
+
+Atom = Model | Class | Object | Callable | File | External | Several | Container
+Value = frozenset[Atom]
+UNKNOWN: Value = frozenset()
+MOST = 16
+"""More possibilities than this are as good as none; a dispatch table of 16 builders is still followed."""
+
+
+def join(first: Value, second: Value) -> Value:
+    """Either of both."""
+    both = first | second
+    return both if len(both) <= MOST else first
+
+
+def models_in(value: Value, deep: bool = True) -> Iterator[Model]:
+    """The models that ``value`` may be or hold."""
+    for atom in value:
+        if isinstance(atom, Model):
+            yield atom
+        elif deep and isinstance(atom, Several):
+            for item in atom.items:
+                yield from models_in(item)
+        elif deep and isinstance(atom, Container):
+            yield from models_in(atom.of)

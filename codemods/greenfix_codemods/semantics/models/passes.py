@@ -1,0 +1,66 @@
+"""Passes: what happens each time that a loop goes round, or that something calls a function again."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from greenfix_codemods.semantics.models.calls import Repeated
+from greenfix_codemods.semantics.models.execution import Execution
+from greenfix_codemods.semantics.models.model_values import Callable, Class, File
+from greenfix_codemods.semantics.models.objectives import searched_elsewhere
+from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
+from greenfix_codemods.semantics.module import Module
+
+_WORDS = re.compile(
+    rb"Sequential|Model\b|load_model|model_from_|clone_model|applications|(?<!\bre)\.compile\(|\.fit\(|\.train\(|fit_generator"
+    rb"|train_on_batch|GradientTape"
+)
+"""A file with none of these does nothing with a model itself; it may still call a file that does."""
+
+
+def passes_of(module: Module) -> tuple[Pass, ...]:
+    """Every pass of every loop of ``module``, and of its functions that something repeats."""
+    execution = Execution(module)
+    if not _may_matter(module, execution):
+        return ()
+    execution.run()
+    repeated = {node: by for item in execution.repeated for node, by in _defined_here(item, module)}
+    for node in execution.functions:
+        function = execution.callable_of(node, module)
+        by = repeated.get(node) or ("itself" if node in execution.recursive else None)
+        steps = execution.entry(function).steps
+        if by is None and _builds_and_trains(steps):
+            by = searched_elsewhere(node, module)
+        if by is not None:
+            execution.passes.append(Pass(node, steps, module.names.bound.get(node, frozenset()), by))
+    return tuple(execution.passes)
+
+
+def _may_matter(module: Module, execution: Execution) -> bool:
+    """Whether the file, or a file of the project that it imports, works with models. Following a file costs more."""
+    if _WORDS.search(module.source.data):
+        return True
+    return any(
+        _WORDS.search(atom.module.source.data)
+        for dotted in module.names.imports.values()
+        for atom in execution.imported(dotted, module)
+        if isinstance(atom, File | Callable | Class)
+    )
+
+
+def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """The function itself, or for ``lambda trial: objective(trial, data)`` the function that it calls."""
+    if item.function.module is not module:
+        return
+    yield item.function.node, item.by
+    if isinstance(item.function.node, ast.Lambda):
+        for node in ast.walk(item.function.node.body):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in module.functions:
+                yield module.functions[node.func.id], item.by
+
+
+def _builds_and_trains(steps: tuple[Step, ...]) -> bool:
+    built = {step.model.origin for step in steps if step.kind is Kind.BUILD and step.model and not step.looped}
+    return any(step.kind is Kind.TRAIN and step.model and step.model.origin in built for step in steps)

@@ -1,0 +1,96 @@
+"""Who calls a function of the user again and again: searches for hyperparameters, evolution, sweeps, cross-validation.
+
+KerasTuner and Talos are left out on purpose: both clear the session themselves before each model
+(``keras_tuner.Tuner._try_build``, ``talos.Scan(clear_session=True)``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from greenfix_codemods.semantics.models.model_values import Value
+
+REFITS = frozenset(
+    {
+        "GridSearchCV",
+        "RandomizedSearchCV",
+        "HalvingGridSearchCV",
+        "HalvingRandomSearchCV",
+        "cross_val_score",
+        "cross_val_predict",
+        "cross_validate",
+        "learning_curve",
+        "validation_curve",
+        "permutation_test_score",
+    }
+)
+"""Functions and classes of ``sklearn.model_selection`` that fit a fresh copy of the estimator many times."""
+
+_BY_NAME = {
+    "optimize": "Optuna's study.optimize",
+    "fmin": "hyperopt's fmin",
+    "minimize": "minimize",
+    "maximize": "maximize",
+    "gp_minimize": "gp_minimize",
+    "forest_minimize": "forest_minimize",
+    "gbrt_minimize": "gbrt_minimize",
+    "dummy_minimize": "dummy_minimize",
+    "differential_evolution": "differential_evolution",
+    "dual_annealing": "dual_annealing",
+    "basinhopping": "basinhopping",
+    "brute": "brute",
+    "shgo": "shgo",
+    "pso": "pso",
+    "BayesianOptimization": "BayesianOptimization",
+    "GA": "the genetic algorithm",
+    "geneticalgorithm": "the genetic algorithm",
+    "PSO": "particle swarm optimisation",
+    "DE": "differential evolution",
+    "agent": "wandb.agent",
+    "find_max_global": "find_max_global",
+    "find_min_global": "find_min_global",
+    "register": "the evolution",
+    "starmap": "starmap",
+}
+_WORDS = (
+    "func",
+    "function",
+    "fn",
+    "f",
+    "fitness_func",
+    "fitness_function",
+    "objective",
+    "objective_func",
+    "model",
+    "evaluate",
+)
+_STEPS = frozenset({"evaluate", "fitness", "eval"})
+
+
+def candidates(positional: tuple[Value, ...], named: Mapping[str, Value]) -> Iterator[Value]:
+    """The arguments of a search that may be the function which it repeats."""
+    yield from positional[:2]
+    yield from (named[word] for word in _WORDS if word in named)
+
+
+def searcher(name: str, node: ast.Call) -> str | None:
+    """Who repeats what the call ``node`` of something called ``name`` is given; None when nobody does."""
+    if _runs_once(node) or (name == "register" and not _registers_evaluation(node)):
+        return None
+    return _BY_NAME.get(name)
+
+
+def _runs_once(node: ast.Call) -> bool:
+    """``study.optimize(objective, n_trials=1)``."""
+    return any(
+        keyword.arg in ("n_trials", "max_evals", "count", "n_calls")
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value == 1
+        for keyword in node.keywords
+    )
+
+
+def _registers_evaluation(node: ast.Call) -> bool:
+    """``toolbox.register("evaluate", f)`` of DEAP."""
+    return bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value in _STEPS

@@ -1,0 +1,135 @@
+"""What ``clear_session`` would break in a program, beyond the models that it shall release (measured, Keras 3.15)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from greenfix_codemods.semantics.models.frames import dotted_text
+from greenfix_codemods.semantics.models.keras import Made
+from greenfix_codemods.semantics.models.passes import passes_of
+from greenfix_codemods.semantics.models.trace import Kind, Pass
+from greenfix_codemods.semantics.module import Module
+
+_POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
+_SCOPES = ("custom_object_scope", "CustomObjectScope", "get_custom_objects")
+_GRAPH_MODE = ("disable_eager_execution", "disable_v2_behavior", "InteractiveSession")
+_SESSIONS = ("Session", "InteractiveSession", "get_session", "set_session")
+_NUMBERED = re.compile(
+    r"(val_)?(auc|precision|recall|accuracy|acc|mae|mse|mean_io_u|f1|true_positives|false_positives)_\d+"
+)
+_STATELESS = (
+    "keras.datasets",
+    "keras.utils",
+    "keras.preprocessing",
+    "keras.losses",
+    "tensorflow.data",
+    "tensorflow.io",
+)
+
+
+def what_clearing_breaks(module: Module, place: ast.AST) -> str | None:
+    """The reason why ``clear_session`` in each pass of ``place`` could change the program, or None."""
+    return next(_reasons(module, place), None)
+
+
+def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
+    facts = module.once(_facts)
+    if facts & {"policy"}:
+        yield "a dtype policy is set, which clear_session resets to float32"
+    if facts & {"distribution"}:
+        yield "a distribution strategy is in use, and clear_session drops it"
+    if facts & {"scope"}:
+        yield "custom objects are registered in a scope that clear_session drops"
+    if facts & {"names"}:
+        yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
+    if "graph" in facts:
+        yield from _graph_mode(module, place)
+
+
+def sets_seed(module: Module) -> bool:
+    """Whether the program sets the Keras seed, which Keras 3 forgets in ``clear_session``."""
+    return "seed" in module.once(_facts)
+
+
+def graph_mode(module: Module) -> bool:
+    """Whether the file itself turns eager execution off or works with sessions."""
+    return "graph" in module.once(_facts)
+
+
+def _facts(module: Module) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call):
+            found |= _said_by(node, module)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _NUMBERED.fullmatch(node.value):
+            found.add("names")
+    return frozenset(found)
+
+
+def _said_by(node: ast.Call, module: Module) -> set[str]:
+    name = dotted_text(node.func) or ""
+    name = name.rpartition(".")[2]
+    dotted = module.names.resolve(node.func) or name
+    said = {
+        "names": name == "load_weights" and _by_name(node),
+        "policy": name in _POLICIES,
+        "distribution": dotted.startswith(("tensorflow.distribute.", "keras.distribution."))
+        or (name == "scope" and "strategy" in ast.unparse(node.func).lower()),
+        "scope": name in _SCOPES,
+        "seed": name == "set_random_seed" and dotted.startswith("keras."),
+        "session": name in _SESSIONS and dotted.startswith(("tensorflow.", "keras.")),
+        "graph": name in _GRAPH_MODE or (name in _SESSIONS and dotted.startswith(("tensorflow.", "keras."))),
+    }
+    return {fact for fact, true in said.items() if true}
+
+
+def _by_name(node: ast.Call) -> bool:
+    return any(
+        word.arg == "by_name" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
+        for word in node.keywords
+    )
+
+
+def _graph_mode(module: Module, place: ast.AST) -> Iterator[str]:
+    if "session" in module.once(_facts):
+        yield "the program manages TensorFlow sessions itself, and clear_session replaces the session"
+    for item in module.once(passes_of):
+        if item.place is place and (name := _outer_model(item)) is not None:
+            yield f"in graph mode {name}, built outside the loop, would not survive clear_session"
+    if (name := _made_outside(module, place)) is not None:
+        yield f"in graph mode {name}, made outside the loop, lives in the graph that clear_session drops"
+    if isinstance(place, ast.For | ast.AsyncFor | ast.While) and (name := _kept_best(place)) is not None:
+        yield f"in graph mode the model kept in {name} would not survive clear_session"
+
+
+def _outer_model(item: Pass) -> str | None:
+    built = {step.model.origin for step in item.steps if step.kind is Kind.BUILD and step.model}
+    for step in item.steps:
+        work = step.kind in (Kind.TRAIN, Kind.USE, Kind.COMPILE)
+        if work and step.model and step.model.made is not Made.SUGGESTED and step.model.origin not in built:
+            return step.receiver or step.model.label
+    return None
+
+
+def _made_outside(module: Module, place: ast.AST) -> str | None:
+    """A name that the loop reads and that a Keras or TensorFlow call outside of it has bound."""
+    read = {node.id for node in ast.walk(place) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    inside = set(ast.walk(place))
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Assign) and node not in inside and isinstance(node.value, ast.Call):
+            dotted = module.names.resolve(node.value.func) or ""
+            if dotted.startswith(("keras.", "tensorflow.")) and not dotted.startswith(_STATELESS):
+                for target in node.targets:
+                    if isinstance(target, ast.Name) and target.id in read:
+                        return target.id
+    return None
+
+
+def _kept_best(place: ast.For | ast.AsyncFor | ast.While) -> str | None:
+    """``best = model`` in the loop."""
+    for node in ast.walk(place):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and "model" in node.value.id.lower():
+            return dotted_text(node.targets[0])
+    return None

@@ -1,0 +1,203 @@
+"""Statements: what happens while a block is followed once, from top to bottom.
+
+Values are sets of possibilities, both branches of an ``if`` are taken, a loop's body runs once.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from greenfix_codemods.semantics.models.calls import Calls
+from greenfix_codemods.semantics.models.frames import Frame, dotted_text, join_environments
+from greenfix_codemods.semantics.models.model_values import UNKNOWN, Callable, Class, Value, join
+from greenfix_codemods.semantics.models.repetition import first_time_only, runs_once
+from greenfix_codemods.semantics.models.trace import Condition, Kind, Step
+
+_END = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+class Statements(Calls):
+    """Follows statements.
+
+    ``statements`` counts them, ``environments`` holds what the modules' names are, ``closures`` the frames that nested
+    functions were defined in.
+    """
+
+    statements: int
+    environments: dict[str, dict[str, Value]]
+    closures: dict[ast.AST, Frame]
+
+    def record(self, place: ast.AST, steps: tuple[Step, ...], rebound: frozenset[str], by: str) -> None:
+        """Remember what happened in one pass of ``place``."""
+        raise NotImplementedError
+
+    def block(self, statements: Iterable[ast.stmt], frame: Frame) -> None:
+        """Follow the statements; what stands after an unconditional end of the block never runs."""
+        for statement in statements:
+            self.statements += 1
+            self.statement(statement, frame)
+            if isinstance(statement, _END):
+                break
+
+    def statement(self, node: ast.stmt, frame: Frame) -> None:
+        """Follow one statement."""
+        method = getattr(self, f"do_{type(node).__name__.lower()}", None)
+        if method is not None:
+            method(node, frame)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child, frame)
+
+    def do_assign(self, node: ast.Assign, frame: Frame) -> None:
+        """``a = b = value``."""
+        value = self.value(node.value, frame)
+        for target in node.targets:
+            self.assign(target, value, frame)
+
+    def do_annassign(self, node: ast.AnnAssign, frame: Frame) -> None:
+        """``a: T = value``."""
+        if node.value is not None:
+            self.assign(node.target, self.value(node.value, frame), frame)
+
+    def do_augassign(self, node: ast.AugAssign, frame: Frame) -> None:
+        """``a += value``: a list takes the models of the other list."""
+        value = self.value(node.value, frame)
+        self.keep(frame, node, self.element(value), dotted_text(node.target))
+        if isinstance(node.target, ast.Name) and value:
+            frame.env[node.target.id] = join(frame.env.get(node.target.id, UNKNOWN), value)
+
+    def do_return(self, node: ast.Return, frame: Frame) -> None:
+        """Both what is returned and what happens on the way."""
+        frame.returned = join(frame.returned, self.value(node.value, frame))
+
+    def do_delete(self, node: ast.Delete, frame: Frame) -> None:
+        """``del model``."""
+        for target in node.targets:
+            self.step(frame, Kind.DELETE, node, receiver=dotted_text(target))
+
+    def do_global(self, node: ast.Global, frame: Frame) -> None:
+        """``global model``."""
+        frame.globals.update(node.names)
+
+    def do_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+        """A nested function sees the names around it."""
+        for decorator in node.decorator_list:
+            self.value(decorator, frame)
+        closure = None if isinstance(frame.scope, ast.Module) else frame
+        if closure is not None:
+            self.closures[node] = closure
+        frame.bind(node.name, frozenset({Callable(frame.module, node, None, closure)}))
+
+    do_asyncfunctiondef = do_functiondef
+
+    def do_classdef(self, node: ast.ClassDef, frame: Frame) -> None:
+        """A nested class."""
+        if not isinstance(frame.scope, ast.Module):
+            frame.bind(node.name, frozenset({Class(frame.module, node)}))
+
+    def do_if(self, node: ast.If, frame: Frame) -> None:
+        """Both branches, each under its condition."""
+        self.value(node.test, frame)
+        main = _is_main(node.test)
+        before = dict(frame.env)
+        with frame.under(guarded=not main, once=first_time_only(node.test, frame) and not _is_switch(node)):
+            self.block(node.body, frame)
+        after, frame.env = frame.env, before
+        with frame.under(guarded=not main):
+            self.block(node.orelse, frame)
+        self._merge(frame, after)
+
+    def _merge(self, frame: Frame, other: dict[str, Value]) -> None:
+        joined = join_environments(other, frame.env)
+        if isinstance(frame.scope, ast.Module) and frame.module.path in self.environments:
+            self.environments[frame.module.path] = joined
+        frame.env = joined
+
+    def do_match(self, node: ast.Match, frame: Frame) -> None:
+        """Every case, each under its condition."""
+        self.value(node.subject, frame)
+        after = dict(frame.env)
+        for case in node.cases:
+            before = dict(frame.env)
+            with frame.under(guarded=True):
+                self.block(case.body, frame)
+            after = join_environments(frame.env, after)
+            frame.env = before
+        self._merge(frame, after)
+
+    def do_try(self, node: ast.Try | ast.TryStar, frame: Frame) -> None:
+        """The body as it succeeds, the handlers as what happens in bad luck."""
+        self.block(node.body, frame)
+        self.block(node.orelse, frame)
+        for handler in node.handlers:
+            before = dict(frame.env)
+            with frame.under(guarded=True, failing=True):
+                self.block(handler.body, frame)
+            self._merge(frame, before)
+        self.block(node.finalbody, frame)
+
+    do_trystar = do_try
+
+    def do_with(self, node: ast.With | ast.AsyncWith, frame: Frame) -> None:
+        """A gradient tape makes ``model(x)`` training; a graph of its own makes the pass leave nothing behind."""
+        taped = False
+        for item in node.items:
+            text = ast.unparse(item.context_expr.func) if isinstance(item.context_expr, ast.Call) else ""
+            taped = taped or text.endswith("GradientTape")
+            if text.endswith("Graph().as_default") or "Graph()" in ast.unparse(item.context_expr):
+                self.step(frame, Kind.RELEASE, item.context_expr)
+            value = self.value(item.context_expr, frame)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, value, frame)
+        with frame.under(taped=taped):
+            self.block(node.body, frame)
+
+    do_asyncwith = do_with
+
+    def do_for(self, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
+        """One pass stands for all."""
+        iterated = self.value(node.iter, frame)
+        self._loop(node, frame, node.target, self.element(iterated))
+
+    do_asyncfor = do_for
+
+    def do_while(self, node: ast.While, frame: Frame) -> None:
+        """One pass stands for all; the test is part of it."""
+        self._loop(node, frame, None, UNKNOWN)
+
+    def _loop(
+        self, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, target: ast.expr | None, value: Value
+    ) -> None:
+        outside, frame.steps = frame.steps, []
+        frame.rebound.append(set())
+        around, frame.condition = frame.condition, Condition(taped=frame.condition.taped)
+        before = dict(frame.env)
+        if target is not None:
+            self.assign(target, value, frame)
+        elif isinstance(node, ast.While):
+            self.value(node.test, frame)
+        self.block(node.body, frame)
+        frame.condition = around
+        self.loop_ended(node, frame, outside)
+        self._merge(frame, before)
+        self.block(node.orelse, frame)
+
+    def loop_ended(self, place: ast.AST, frame: Frame, outside: list[Step]) -> None:
+        """Everything since ``outside`` happened in one pass of ``place``."""
+        rebound = frozenset(frame.rebound.pop())
+        inside = frame.steps
+        repeats = not runs_once(place)
+        if repeats and frame.module is self.home:
+            self.record(place, tuple(inside), rebound, "")
+        frame.steps = outside + [step.around(repeats, frame.condition) for step in inside]
+
+
+def _is_main(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _is_switch(node: ast.If) -> bool:
+    """``if n == 1: ... elif n == 2: ...`` chooses, it does not wait for the first pass."""
+    return len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If)

@@ -1,0 +1,558 @@
+"""A small abstract interpreter: follows a value through assignments, unpacking, loops, helpers and classes.
+
+It answers one question, ``Inference.of(expression)``: what :class:`~greenfix_codemods.semantics.tensors.kinds.Value` does this
+expression give? Work per question is bounded; what is too deep is unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.tensors import kinds
+from greenfix_codemods.semantics.tensors.bindings import ITEM, Binding, Flow, How, Step, flow_of
+from greenfix_codemods.semantics.tensors.eagerness import Execution, execution_of
+from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, join, join_all, step, walk
+from greenfix_codemods.semantics.tensors.results import METHODS, attribute_of, builtin_result, method_result
+from greenfix_codemods.semantics.tensors.tensorflow_api import loss_value, result_of
+
+MAXIMUM_DEPTH = 40
+MAXIMUM_WORK = 3000
+"""Expressions evaluated for one question: a stop for generated code, far above what people write."""
+
+_LIBRARIES = ("tensorflow.", "numpy.", "keras.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
+_OPAQUE = frozenset({Kind.UNKNOWN, Kind.INSTANCE, Kind.MODEL})
+_NUMBER_FORMAT = re.compile(r"[:%][^}]*[fegd]")
+
+_MODEL_BASES = ("keras.Model", "keras.models.Model", "keras.Sequential", "keras.models.Sequential", "keras.layers.")
+_BASES = ((_MODEL_BASES, Kind.MODEL), (("keras.losses.",), Kind.LOSS), (("keras.metrics.",), Kind.METRIC))
+
+
+class Inference:
+    """The kinds of the values of one module."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self._memo: dict[ast.AST, Value] = {}
+        self._active: set[ast.AST] = set()
+        self._results: dict[ast.AST, list[ast.Return | ast.Yield]] = {}
+        self._definitions: dict[str, Value] = {}
+        self._work = 0
+        self._cut = False
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The reaching definitions of the module."""
+        return self.module.once(flow_of)
+
+    @cached_property
+    def execution(self) -> Execution:
+        """What of the module runs eagerly."""
+        return self.module.once(execution_of)
+
+    def of(self, node: ast.expr) -> Value:
+        """The value of ``node`` where it stands."""
+        if not self._active:
+            self._work = 0
+        if node in self._memo:
+            return self._memo[node]
+        self._work += 1
+        if node in self._active or len(self._active) > MAXIMUM_DEPTH or self._work > MAXIMUM_WORK:
+            self._cut = True
+            return kinds.UNKNOWN
+        self._active.add(node)
+        outer, self._cut = self._cut, False
+        try:
+            value = self._evaluate(node)
+        finally:
+            self._active.discard(node)
+        if not self._cut or not self._active:
+            self._memo[node] = value
+        self._cut = self._cut or outer
+        return value
+
+    # -- expressions ---------------------------------------------------------------------------------------------
+
+    def _evaluate(self, node: ast.expr) -> Value:  # noqa: PLR0911, PLR0912, C901 - one case for each kind of expression
+        match node:
+            case ast.Constant():
+                return _constant(node.value)
+            case ast.JoinedStr():
+                return kinds.TEXT
+            case ast.Name():
+                return self._name(node)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Tuple() | ast.List() | ast.Set():
+                if any(isinstance(each, ast.Starred) for each in node.elts):
+                    return kinds.SEQUENCE
+                return Value(Kind.SEQUENCE, parts=tuple(self.of(each) for each in node.elts))
+            case ast.Dict():
+                keys = tuple(key.value if isinstance(key, ast.Constant) else None for key in node.keys)
+                known = tuple(key for key in keys if isinstance(key, str))
+                parts = tuple(self.of(each) for each in node.values)
+                return Value(Kind.MAPPING, parts=parts, keys=known if len(known) == len(keys) else ())
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                return Value(Kind.SEQUENCE, item=self.of(node.elt))
+            case ast.DictComp():
+                return Value(Kind.MAPPING, item=self.of(node.value))
+            case ast.BinOp():
+                return self._operation(self.of(node.left), self.of(node.right))
+            case ast.UnaryOp():
+                return kinds.NUMBER if isinstance(node.op, ast.Not) else self.of(node.operand)
+            case ast.Compare():
+                return self._compare(node)
+            case ast.BoolOp():
+                return join_all([self.of(each) for each in node.values])
+            case ast.IfExp():
+                return join(self.of(node.body), self.of(node.orelse))
+            case ast.NamedExpr() | ast.Starred() | ast.Await():
+                return self.of(node.value)
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.Lambda():
+                return Value(Kind.FUNCTION, definition=(self.module, node))
+            case _:
+                return kinds.UNKNOWN
+
+    @staticmethod
+    def _operation(left: Value, right: Value) -> Value:
+        """Tensors win over everything they are added to; a tensor with something unknown stays a tensor."""
+        both = (left, right)
+        symbolic = [each for each in both if each.kind is Kind.SYMBOLIC]
+        if symbolic:
+            return kinds.SYMBOLIC
+        tensors = [each for each in both if each.kind in (Kind.TENSOR, Kind.VARIABLE)]
+        if tensors:
+            sizes = [each.size for each in both if each.kind is not Kind.VARIABLE]
+            size = kinds.larger(*sizes) if len(sizes) == 2 else Size.UNKNOWN
+            return Value(Kind.TENSOR, size, certain=all(each.certain for each in tensors))
+        if left.kind is Kind.TEXT:
+            return left
+        if Kind.ARRAY in (left.kind, right.kind) and Kind.UNKNOWN not in (left.kind, right.kind):
+            return kinds.ARRAY
+        return left if left.kind is right.kind else kinds.UNKNOWN
+
+    def _compare(self, node: ast.Compare) -> Value:
+        if isinstance(node.ops[0], ast.In | ast.NotIn | ast.Is | ast.IsNot):
+            return kinds.NUMBER
+        return self._operation(self.of(node.left), self.of(node.comparators[0]))
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        value = self.of(node.value)
+        if isinstance(node.slice, ast.Slice) and value.kind is Kind.SEQUENCE:
+            return Value(Kind.SEQUENCE, item=step(value, ITEM))
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            if node.slice.value in value.keys:
+                return value.parts[value.keys.index(node.slice.value)]
+            return step(value, ITEM)
+        index = _integer(node.slice)
+        return step(value, ITEM if index is None else index)
+
+    # -- names and attributes ------------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name) -> Value:
+        own = self.flow.comprehension(node)
+        if own is not None:
+            return walk(self.of(own[0]), own[1])
+        bindings = self.flow.reaching(node)
+        if not bindings:
+            return self._imported(node)
+        value = join_all([self._bound(binding) for binding in bindings])
+        if value.kind is Kind.UNKNOWN or (value.kind is Kind.TENSOR and not value.certain):
+            value = self._evidence(node, bindings) or value
+        if value.kind is Kind.TENSOR and value.size is not Size.SCALAR and self._used_as_number(node, bindings):
+            return replace(value, size=Size.SCALAR)
+        return value
+
+    def _bound(self, binding: Binding) -> Value:  # noqa: PLR0911 - one case each
+        if binding.how is How.PARAMETER:
+            return self._parameter(binding)
+        if isinstance(binding.statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Value(Kind.FUNCTION, definition=(self.module, binding.statement))
+        if isinstance(binding.statement, ast.ClassDef):
+            return Value(Kind.CLASS, definition=(self.module, binding.statement))
+        if isinstance(binding.statement, ast.Import | ast.ImportFrom) and isinstance(binding.name, str):
+            return self._definition(self.module.names.imports.get(binding.name))
+        if binding.value is None:
+            return kinds.UNKNOWN
+        value = walk(self.of(binding.value), binding.steps)
+        if binding.how is How.AUGMENTED and isinstance(binding.statement, ast.AugAssign):
+            return self._augmented(binding, value)
+        return value
+
+    def _augmented(self, binding: Binding, added: Value) -> Value:
+        """``total += loss``: what was there, and the tensor that was added."""
+        if not isinstance(binding.node, ast.Name) or binding.node in self._active:
+            return added  # the previous pass of a loop
+        self._active.add(binding.node)
+        before = [self._bound(each) for each in self.flow.reaching(binding.node) if each is not binding]
+        self._active.discard(binding.node)
+        known = [value for value in before if value.kind is not Kind.UNKNOWN]
+        if added.kind is Kind.TENSOR:
+            sizes = [value.size for value in known if value.kind is Kind.TENSOR]
+            return Value(Kind.TENSOR, kinds.larger(added.size, *sizes), certain=added.certain)
+        return self._operation(join_all(known), added) if known else added
+
+    def _imported(self, node: ast.Name) -> Value:
+        return self._definition(self.module.names.imports.get(node.id))
+
+    def _definition(self, dotted: str | None) -> Value:
+        if dotted is None or dotted.startswith(_LIBRARIES):
+            return kinds.UNKNOWN
+        if dotted not in self._definitions:
+            found = self.module.project.definition(dotted, self.module)
+            kind = Kind.CLASS if found is not None and isinstance(found[1], ast.ClassDef) else Kind.FUNCTION
+            self._definitions[dotted] = kinds.UNKNOWN if found is None else Value(kind, definition=found)
+        return self._definitions[dotted]
+
+    def _evidence(self, node: ast.Name, bindings: Sequence[Binding]) -> Value | None:
+        """A tensor because it is used as one: ``x.numpy()`` is read of it, or a tape differentiates it."""
+        owner = self.flow.owner(node)
+        if owner is None or not self.execution.uses_tensorflow:
+            return None
+        for read in self.flow.bindings(owner).loads.get(node.id, ()):
+            use = self._tensor_use(read)
+            if use is not None and set(bindings) & set(self.flow.reaching(read)):
+                return use
+        return None
+
+    def _tensor_use(self, read: ast.Name) -> Value | None:
+        parent = self.module.parents.get(read)
+        call = self.module.parents.get(parent) if parent is not None else None
+        if isinstance(parent, ast.Attribute) and parent.attr == "numpy":
+            return kinds.TENSOR if isinstance(call, ast.Call) and call.func is parent and not call.args else None
+        if isinstance(parent, ast.Call) and parent.args[:1] == [read] and isinstance(parent.func, ast.Attribute):
+            differentiates = parent.func.attr == "gradient" and self.of(parent.func.value).kind is Kind.TAPE
+            return Value(Kind.TENSOR, Size.SMALL) if differentiates else None
+        return None
+
+    def _used_as_number(self, node: ast.Name, bindings: Sequence[Binding]) -> bool:
+        """Whether a number format or ``float()`` takes it, which fails for anything but one number."""
+        owner = self.flow.owner(node)
+        reads = self.flow.bindings(owner).loads.get(node.id, ()) if owner is not None else ()
+        wanted = set(bindings)
+        return any(self._number_use(read) and wanted & set(self.flow.reaching(read)) for read in reads)
+
+    def _number_use(self, read: ast.Name) -> bool:
+        node: ast.AST = read
+        parent = self.module.parents.get(node)
+        while isinstance(parent, ast.Attribute) and parent.attr == "numpy":  # loss.numpy() is formatted
+            node = self.module.parents[parent]
+            parent = self.module.parents.get(node)
+        if isinstance(parent, ast.FormattedValue):
+            return parent.format_spec is not None
+        if isinstance(parent, ast.Tuple):
+            node, parent = parent, self.module.parents.get(parent)
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and parent.right is node:
+            return isinstance(parent.left, ast.Constant) and _NUMBER_FORMAT.search(str(parent.left.value)) is not None
+        if not isinstance(parent, ast.Call):
+            return False
+        if isinstance(parent.func, ast.Name):
+            return parent.func.id in ("float", "int")
+        text = parent.func.value if isinstance(parent.func, ast.Attribute) and parent.func.attr == "format" else None
+        return isinstance(text, ast.Constant) and _NUMBER_FORMAT.search(str(text.value)) is not None
+
+    def _parameter(self, binding: Binding) -> Value:
+        function = binding.statement
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            return kinds.UNKNOWN
+        owner = self.module.parents.get(function)
+        names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+        if isinstance(owner, ast.ClassDef):
+            if names[:1] == [binding.name] and "staticmethod" not in map(_decorator, function.decorator_list):
+                return self._self(owner)
+            names = names[1:]
+        given = list(self._arguments(function.name, binding.name, names))
+        return join_all([self.of(each) for each in given]) if given else kinds.UNKNOWN
+
+    def _arguments(self, function: str, parameter: str, names: list[str]) -> Iterator[ast.expr]:
+        for call in self._calls.get(function, ())[:8]:
+            keyword = next((each.value for each in call.keywords if each.arg == parameter), None)
+            if keyword is not None:
+                yield keyword
+                continue
+            position = names.index(parameter) if parameter in names else len(call.args)
+            before = call.args[: position + 1]
+            if len(call.args) > position and not any(isinstance(each, ast.Starred) for each in before):
+                yield call.args[position]
+
+    def calls_of(self, function: Function) -> Sequence[ast.Call]:
+        """The calls in this file of what has the name of ``function``."""
+        return self._calls.get(function.name, ())
+
+    @cached_property
+    def _calls(self) -> dict[str, list[ast.Call]]:
+        """The calls of the file by the last part of the called name."""
+        calls: dict[str, list[ast.Call]] = {}
+        for node in self.module.once(index_of).all(ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
+            if isinstance(name, str):
+                calls.setdefault(name, []).append(node)
+        return calls
+
+    def _self(self, owner: ast.ClassDef) -> Value:
+        return Value(self.class_kind(owner), definition=(self.module, owner))
+
+    def class_kind(self, node: ast.ClassDef, depth: int = 3) -> Kind:
+        """What instances of a class of this file are: a model, a loss, a metric, or just an instance."""
+        for base in node.bases:
+            dotted = self.module.names.resolve(base) or ""
+            for prefixes, kind in _BASES:
+                if dotted.startswith(prefixes):
+                    return kind
+            found = self._base(base) if depth else None
+            if found is not None:
+                inherited = found[0].once(inference_of).class_kind(found[1], depth - 1)
+                if inherited is not Kind.INSTANCE:
+                    return inherited
+        return Kind.INSTANCE
+
+    def _base(self, base: ast.expr) -> tuple[Module, ast.ClassDef] | None:
+        if isinstance(base, ast.Name) and base.id in self.module.classes:
+            return self.module, self.module.classes[base.id]
+        dotted = self.module.names.raw(base)
+        found = self.module.project.definition(dotted, self.module) if dotted else None
+        if found is not None and isinstance(found[1], ast.ClassDef):
+            return found[0], found[1]
+        return None
+
+    def member(self, node: ast.ClassDef, name: str, depth: int = 3) -> tuple[Module, Function] | None:
+        """The method ``name`` of a class of this file or of its bases in the project."""
+        for each in node.body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name:
+                return self.module, each
+        for base in node.bases if depth else ():
+            found = self._base(base)
+            if found is not None and found[1] is not node:
+                method = found[0].once(inference_of).member(found[1], name, depth - 1)
+                if method is not None:
+                    return method
+        return None
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        dotted = self.module.names.raw(node)
+        if dotted is not None:
+            return self._definition(dotted)
+        value = self.of(node.value)
+        owner = value.definition[1] if value.definition is not None else None
+        if value.definition is not None and isinstance(owner, ast.ClassDef):
+            found = value.definition[0].once(inference_of).attribute(owner, node.attr)
+            if found.kind is not Kind.UNKNOWN:
+                return found
+        return attribute_of(value, node.attr)
+
+    def attribute(self, owner: ast.ClassDef, name: str, depth: int = 3) -> Value:
+        """What the attribute ``name`` of an instance holds, from every assignment to it in the class."""
+        method = self.member(owner, name)
+        if method is not None:
+            decorators = {_decorator(each) for each in method[1].decorator_list}
+            if decorators & {"property", "cached_property"}:
+                return method[0].once(inference_of).returns(method[1])
+            return Value(Kind.FUNCTION, definition=method)
+        writes = self._attributes(owner).get(name, [])
+        if writes:
+            return join_all([walk(self.of(value), steps) for value, steps in writes[:8]])
+        for base in owner.bases if depth else ():
+            found = self._base(base)
+            if found is not None and found[1] is not owner:
+                return found[0].once(inference_of).attribute(found[1], name, depth - 1)
+        return kinds.UNKNOWN
+
+    def _attributes(self, owner: ast.ClassDef) -> dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]:
+        return self._all_attributes.get(owner, {})
+
+    @cached_property
+    def _all_attributes(self) -> dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]]:
+        found: dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]] = {}
+        index = self.module.once(index_of)
+        nodes: list[ast.Assign | ast.AnnAssign | ast.AugAssign] = [
+            *index.all(ast.Assign),
+            *index.all(ast.AnnAssign),
+            *index.all(ast.AugAssign),
+        ]
+        for node in nodes:
+            owner = self.module.enclosing_class(node)
+            if owner is None or node.value is None:
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                for name, steps in _attribute_targets(target, node in owner.body):
+                    found.setdefault(owner, {}).setdefault(name, []).append((node.value, steps))
+        return found
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call) -> Value:
+        arguments = tuple(self.of(each) for each in node.args[:6])
+        dotted = self.module.names.resolve(node.func)
+        if dotted is not None:
+            known = result_of(dotted, node, arguments)
+            if known.kind is not Kind.UNKNOWN:
+                return known
+            if dotted.startswith(("tensorflow.", "keras.")):
+                return self._wrapped(dotted, arguments)
+        if isinstance(node.func, ast.Name) and self.flow.owner(node.func) is None:
+            built_in = builtin_result(node.func.id, arguments)
+            if built_in is not None:
+                return built_in
+        if isinstance(node.func, ast.Attribute) and dotted is None:
+            return self._method(node, node.func, arguments)
+        callee = self.of(node.func)
+        return self._called(callee, node, arguments)
+
+    @staticmethod
+    def _wrapped(dotted: str, arguments: tuple[Value, ...]) -> Value:
+        """``tf.function(f)`` is ``f``, ``tf.cond`` and ``tf.map_fn`` give tensors."""
+        if dotted == "tensorflow.function" and arguments and arguments[0].kind is Kind.FUNCTION:
+            return arguments[0]
+        return (
+            kinds.TENSOR
+            if dotted in ("tensorflow.map_fn", "tensorflow.cond", "tensorflow.while_loop")
+            else kinds.UNKNOWN
+        )
+
+    def _method(self, node: ast.Call, function: ast.Attribute, arguments: tuple[Value, ...]) -> Value:
+        receiver = self.of(function.value)
+        owner = receiver.definition[1] if receiver.definition is not None else None
+        if receiver.definition is not None and isinstance(owner, ast.ClassDef):
+            module = receiver.definition[0]
+            method = module.once(inference_of).member(owner, function.attr)
+            if method is not None:
+                return method[0].once(inference_of).returns(method[1])
+            held = module.once(inference_of).attribute(owner, function.attr)
+            if held.kind is not Kind.UNKNOWN:
+                return self._called(held, node, arguments)
+        if receiver.kind is Kind.STRATEGY and function.attr in ("run", "experimental_run_v2") and arguments:
+            return self._called(arguments[0], node, arguments[1:])
+        known = method_result(receiver, function.attr, arguments)
+        if known.kind is Kind.UNKNOWN and receiver.kind in _OPAQUE and function.attr not in METHODS:
+            return self._unknown_call(node)
+        return known
+
+    def _called(self, callee: Value, node: ast.Call, arguments: tuple[Value, ...]) -> Value:
+        if callee.definition is not None:
+            return self._defined(callee, arguments)
+        match callee.kind:
+            case Kind.MODEL:
+                symbolic = any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments)
+                inline = isinstance(node.func, ast.Call) and not any(each.tensor for each in arguments)
+                return kinds.SYMBOLIC if symbolic or inline else kinds.TENSOR
+            case Kind.LOSS:
+                return loss_value(callee)
+            case Kind.METRIC:
+                return kinds.SCALAR_TENSOR
+            case Kind.UNKNOWN:
+                return self._unknown_call(node)
+            case _:
+                return kinds.UNKNOWN
+
+    def _defined(self, callee: Value, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - one case each
+        if callee.definition is None:
+            return kinds.UNKNOWN
+        module, definition = callee.definition
+        inference = module.once(inference_of)
+        if isinstance(definition, ast.ClassDef):
+            if callee.kind is Kind.CLASS:
+                return Value(inference.class_kind(definition), definition=callee.definition)
+            if callee.kind is Kind.METRIC:
+                return kinds.SCALAR_TENSOR
+            if callee.kind is Kind.LOSS:
+                return kinds.VECTOR_TENSOR
+            method = inference.member(definition, "call") or inference.member(definition, "__call__")
+            if any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments):
+                return kinds.SYMBOLIC
+            result = method[0].once(inference_of).returns(method[1]) if method else kinds.UNKNOWN
+            return kinds.as_tensors(result) if callee.kind is Kind.MODEL else result
+        if isinstance(definition, ast.Lambda):
+            return inference.of(definition.body)
+        if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
+            return inference.returns(definition)
+        return kinds.UNKNOWN
+
+    def returns(self, function: Function) -> Value:
+        """What a function of this file returns; from a ``tf.function`` nothing but tensors comes back."""
+        if function not in self._results:
+            self._results[function] = [
+                each for each in _own_nodes(function) if isinstance(each, ast.Return | ast.Yield)
+            ]
+        own = self._results[function]
+        results = [self.of(each.value) for each in own if isinstance(each, ast.Return) and each.value is not None]
+        yields = [self.of(each.value) for each in own if isinstance(each, ast.Yield) and each.value is not None]
+        if yields:
+            return Value(Kind.SEQUENCE, item=join_all(yields))
+        if not results:
+            return kinds.NONE
+        value = join_all(results)
+        return kinds.as_tensors(value) if self.execution.is_decorated(function) else value
+
+    def _unknown_call(self, node: ast.Call) -> Value:
+        """Calling something unknown: a model if it is called as one, under a tape or with ``training=``."""
+        if any(each.arg == "training" for each in node.keywords):
+            return kinds.TENSOR.doubtful()
+        if not node.args or not self.execution.uses_tensorflow or self.module.names.raw(node.func) is not None:
+            return kinds.UNKNOWN
+        if isinstance(node.func, ast.Name) and self.flow.owner(node.func) is None:
+            return kinds.UNKNOWN
+        for around in self.module.ancestors(node):
+            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module):
+                return kinds.UNKNOWN
+            if isinstance(around, ast.With) and self.is_tape(around):
+                return kinds.TENSOR.doubtful()
+        return kinds.UNKNOWN
+
+    def is_tape(self, node: ast.With) -> bool:
+        """Whether ``node`` records gradients."""
+        calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+        return any(self.module.names.resolve(call.func) == "tensorflow.GradientTape" for call in calls)
+
+
+def _constant(value: object) -> Value:
+    if value is None:
+        return kinds.NONE
+    return kinds.NUMBER if isinstance(value, int | float | complex) else kinds.TEXT
+
+
+def _integer(node: ast.expr) -> int | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _integer(node.operand)
+        return None if inner is None else -inner
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
+
+
+def _decorator(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _attribute_targets(target: ast.expr, class_level: bool) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+        yield target.attr, ()
+    elif class_level and isinstance(target, ast.Name):
+        yield target.id, ()
+    elif isinstance(target, ast.Tuple | ast.List):
+        for position, element in enumerate(target.elts):
+            for name, steps in _attribute_targets(element, class_level):
+                yield name, (position, *steps)
+
+
+def _own_nodes(function: Function) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions inside it."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def inference_of(module: Module) -> Inference:
+    """The kinds of ``module``; ask through ``module.once(inference_of)``."""
+    return Inference(module)

@@ -1,0 +1,148 @@
+"""Which keeps are leaks: eager tensors in a container that outlives the loop, where no tensor is needed."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+from greenfix_codemods.finding import Confidence
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.tensors.bindings import ITEM
+from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
+from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, step
+
+_HOLDERS = frozenset({Kind.SEQUENCE, Kind.MAPPING, Kind.UNKNOWN, Kind.NONE})
+_SCALARS = frozenset({Size.SCALAR, Size.SMALL})
+_NUMBER_READERS = frozenset(
+    {"plot", "mean", "average", "print", "len", "sum", "min", "max", "float", "format", "append", "median", "std"}
+    | {"semilogy", "scatter", "round", "reduce_mean", "info", "log", "write", "scalar", "savetxt", "save", "dump"}
+    | {"array", "asarray", "nanmean", "plot_loss", "DataFrame", "argmin", "argmax", "range", "enumerate", "str"}
+)
+"""Calls that take the numbers of a list, whatever they are kept as."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Leak:
+    """A keep that leaks: what it keeps, how long, how sure that is."""
+
+    keep: Keep
+    value: Value
+    lifetime: Lifetime
+    confidence: Confidence
+    reason: str
+
+
+class Leaks:
+    """The leaking keeps of one module."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    @cached_property
+    def containers(self) -> Containers:
+        """The containers of the module."""
+        return self.module.once(containers_of)
+
+    @cached_property
+    def inference(self) -> Inference:
+        """The kinds of the module."""
+        return self.module.once(inference_of)
+
+    @cached_property
+    def found(self) -> tuple[Leak, ...]:
+        """Every leak, in source order."""
+        if not self.inference.execution.trains_here or self.inference.execution.session_based:
+            return ()
+        return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
+
+    def _leak(self, keep: Keep) -> Leak | None:
+        if not self.containers.may_outlive(keep):
+            return None
+        value = self._added(keep)
+        if not value.tensors or self.inference.execution.in_graph(keep.statement):
+            return None
+        if self.inference.of(keep.root).kind not in _HOLDERS:
+            return None
+        lifetime = self.containers.lifetime(keep)
+        if lifetime.life is not Life.RUN or self.containers.feeds_gradient(keep):
+            return None
+        if not self._needless(keep, value):
+            return None
+        certain = all(tensor.certain for tensor in value.tensors) and lifetime.certain
+        confidence = Confidence.HIGH if certain else Confidence.MEDIUM
+        return Leak(keep, value, lifetime, confidence, self._reason(keep, value, lifetime))
+
+    def _added(self, keep: Keep) -> Value:
+        value = self.containers.kept(keep)
+        return step(value, ITEM) if keep.spread else value
+
+    def _needless(self, keep: Keep, value: Value) -> bool:
+        """Whether nobody needs the tensors as tensors: numbers, or large ones that nobody reads."""
+        if keep.spread and self._rows(keep.value):
+            return True  # one tensor for each row, whatever is done with the rows
+        if all(tensor.size in _SCALARS for tensor in value.tensors):
+            return True
+        if self.containers.only_latest_read(keep):
+            return True
+        if isinstance(keep.value, ast.Tuple):
+            read = self.containers.positions_read(keep)
+            if read is not None:
+                return all(tensor.size in _SCALARS for place in read for tensor in self._part(value, place).tensors)
+        return self._read_as_numbers(keep) and all(tensor.size is Size.UNKNOWN for tensor in value.tensors)
+
+    def _rows(self, value: ast.expr) -> bool:
+        """Whether ``value`` is an iterated tensor: the tensor itself, or ``[row for row in tensor]``."""
+        return self.inference.of(iterated_tensor(value)).kind is Kind.TENSOR
+
+    @staticmethod
+    def _part(value: Value, place: int) -> Value:
+        return step(value, place)
+
+    def _read_as_numbers(self, keep: Keep) -> bool:
+        return all(self._number_reader(read) for read in self.containers.reads(keep))
+
+    def _number_reader(self, read: ast.expr) -> bool:
+        node: ast.AST = read
+        for around in self.module.ancestors(read):
+            if isinstance(around, ast.Call) and node is not around.func:
+                name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
+                return name in _NUMBER_READERS
+            if isinstance(around, ast.JoinedStr):
+                return True
+            if isinstance(around, ast.stmt):
+                return False
+            node = around
+        return False
+
+    def _reason(self, keep: Keep, value: Value, lifetime: Lifetime) -> str:
+        sizes = {tensor.size for tensor in value.tensors}
+        if sizes <= {Size.SCALAR}:
+            what = "a scalar tensor (about 0.9 kB where a float is 24 bytes)"
+        elif sizes <= _SCALARS:
+            what = "a small tensor"
+        elif Size.LARGE in sizes:
+            what = "tensors of a whole batch"
+        else:
+            what = "a tensor"
+        until = (
+            f"and `{keep.name}` was made before the loop in line {lifetime.loop.lineno} and is never emptied in it"
+            if lifetime.loop is not None
+            else f"and nothing ever empties `{keep.name}`"
+        )
+        return f"each pass adds {what} to `{keep.name}`, {until}"
+
+
+def iterated_tensor(value: ast.expr) -> ast.expr:
+    """``tensor`` of ``[row for row in tensor]``; anything else is what it is."""
+    if isinstance(value, ast.ListComp | ast.GeneratorExp) and len(value.generators) == 1:
+        only = value.generators[0]
+        same = isinstance(only.target, ast.Name) and isinstance(value.elt, ast.Name) and only.target.id == value.elt.id
+        return only.iter if same and not only.ifs else value
+    return value
+
+
+def leaks_of(module: Module) -> Leaks:
+    """The leaking keeps of ``module``; ask through ``module.once(leaks_of)``."""
+    return Leaks(module)
