@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from greenfix_codemods.reach import reachable_files
@@ -46,7 +47,7 @@ def measured_files(command: Sequence[str], tree: Path) -> frozenset[str] | None:
 
 
 def _script(command: Sequence[str], tree: Path) -> str | None:
-    for word, following in zip(command, (*command[1:], ""), strict=True):
+    for word, following in pairwise((*command, "")):
         if word == "-m":
             stem = following.replace(".", "/")
             return next((path for path in (f"{stem}.py", f"{stem}/__main__.py") if (tree / path).is_file()), None)

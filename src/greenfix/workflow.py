@@ -108,8 +108,7 @@ def _measurable(
     kept = tuple(finding for finding in findings if finding.path in reached)
     if not kept:
         raise EntrypointError(
-            f"`{shlex.join(words)}` imports none of the {len({finding.path for finding in findings})} files with "
-            "findings.",
+            f"`{shlex.join(words)}` runs no file with findings.",
             "Name a command that runs them: `greenfix fix REPO -- python train.py`.",
         )
     if len(kept) < len(findings):

@@ -119,6 +119,18 @@ def test_two_metrics_of_one_fit_keep_their_numbers() -> None:
     assert compare_behaviour(original, candidate, Policy()).kind is BehaviourKind.DIFFERS
 
 
+def test_an_output_that_is_settled_in_each_arm_but_not_the_same_differs() -> None:
+    before, after = ([Behaviour(stdout_sha256=value)] * 3 for value in "ab")
+    assert compare_behaviour(before, after, Policy()).kind is BehaviourKind.DIFFERS
+    assert compare_behaviour(before[:2], after, Policy()).kind is BehaviourKind.UNKNOWN
+
+
+def test_an_output_that_changes_from_run_to_run_says_nothing() -> None:
+    timed = [Behaviour(stdout_sha256=str(run)) for run in range(6)]
+    assert compare_behaviour(timed[:3], timed[3:], Policy()).kind is BehaviourKind.UNKNOWN
+
+
+
 @pytest.mark.parametrize(
     ("hashes", "kind"),
     [

@@ -56,6 +56,10 @@ class _Comparison:
     text: str
 
 
+SETTLED_RUNS = 3
+"""So many equal outputs of an arm make it deterministic; two may be equal by chance."""
+
+
 def compare_behaviour(original: Sequence[Behaviour], candidate: Sequence[Behaviour], policy: Policy) -> BehaviourResult:
     """Compare all completed runs of both arms, warm-up and disturbed ones included: they spoil energy, not metrics."""
     if not original or not candidate:
@@ -82,9 +86,13 @@ def _summary(comparisons: Sequence[_Comparison]) -> BehaviourResult:
 
 
 def _compare_output(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> BehaviourResult:
-    hashes = {run.stdout_sha256 for run in (*original, *candidate)}
-    if len(hashes) == 1 and "" not in hashes:
+    before, after = ({run.stdout_sha256 for run in arm} for arm in (original, candidate))
+    settled = len(before) == len(after) == 1 and "" not in before | after
+    if settled and before == after:
         return BehaviourResult(BehaviourKind.IDENTICAL, ("stdout",), "Every run of both arms wrote the same output.")
+    if settled and min(len(original), len(candidate)) >= SETTLED_RUNS:
+        text = "The output differs: it is the same in every run of an arm, but not the same in both arms."
+        return BehaviourResult(BehaviourKind.DIFFERS, ("stdout",), text)
     return BehaviourResult(
         BehaviourKind.UNKNOWN, (), "The program reports no metrics and its output is not the same in every run."
     )
