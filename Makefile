@@ -7,19 +7,23 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test check pictures lock clean
 
 help:
-	@echo "make demo    set up, then find, mend, measure and commit a real leak (5 minutes)"
-	@echo "make test    set up, then run every check and test"
-	@echo "make check   only the static checks: ruff, mypy, import-linter"
-	@echo "make lock    write the lock files anew from pyproject.toml"
-	@echo "make clean   remove both virtual environments"
+	@echo "make demo      set up, then find, mend, measure and commit a real leak (5 minutes)"
+	@echo "make test      set up, then run every check and test"
+	@echo "make check     only the static checks: ruff, mypy, import-linter"
+	@echo "make pictures  take the README's pictures of the screens from a real experiment"
+	@echo "make lock      write the lock files anew from pyproject.toml"
+	@echo "make clean     remove both virtual environments"
 
 setup: $(VENV)/greenfix.stamp $(TARGET)/tensorflow.stamp
 
 demo: setup
-	@$(BIN)/python corpus/demo.py --python $(TARGET)/bin/python
+	@$(BIN)/python corpus/demo.py
+
+pictures: $(VENV)/dev.stamp $(TARGET)/tensorflow.stamp
+	@$(BIN)/python -m tests.tui.pictures corpus.demo:story --folder docs/images
 
 test: check $(TARGET)/tensorflow.stamp
 	@echo "== tests"

@@ -2,7 +2,7 @@
 
 Nothing here is simulated: the program trains, CodeCarbon reads, the statistics decide. A machine without an energy
 counter estimates the energy from the CPU seconds of each run; the demo accepts that with ``--allow-estimated`` and every
-line that shows such energy says so.
+line that shows such energy says so. ``make pictures`` takes the screens of the same story.
 """
 
 from __future__ import annotations
@@ -14,18 +14,38 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-PROGRAM = Path(__file__).parent / "imr-kfold-graph"
+if TYPE_CHECKING:
+    from greenfix.tui.app import Story
+
+PROGRAM = Path(__file__).parent / "imr-kfold-graph" / "train.py"
+# Not resolved: the python of a virtual environment is a symbolic link that must stay one.
+TARGET = Path(__file__).parents[1] / ".venv-tensorflow" / "bin" / "python"
 
 
 def main() -> int:
     """Make the repository, run ``greenfix fix`` on it, and say how to look at what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", type=Path, required=True, help="an interpreter that has TensorFlow")
-    # Not resolved: the python of a virtual environment is a symbolic link that must stay one.
+    parser.add_argument("--python", type=Path, default=TARGET, help="an interpreter that has TensorFlow")
     python = Path.cwd() / parser.parse_args().python
+    folder = demo_repository()
+    greenfix = str(Path(sys.executable).with_name("greenfix"))
+    target = ["--", str(python), PROGRAM.name]
+    words = [greenfix, "fix", str(folder), "--yes", "--allow-estimated", *target]
+    print(f"A program with a leak lies in {folder}\n$ {shlex.join(words)}\n", flush=True)
+    code = subprocess.run(words, check=False).returncode
+    if code == 0:
+        print(f"\nThe commit:   git -C {folder} show --stat {_branch(folder)}")
+    again = [greenfix, "fix", str(folder), "--branch", "greenfix/again", "--allow-estimated", *target]
+    print(f"The screens:  {shlex.join(again)}")
+    return code
+
+
+def demo_repository() -> Path:
+    """A new git repository in the temporary folder that holds the program and nothing else."""
     folder = Path(tempfile.mkdtemp(prefix="greenfix-demo-"))
-    shutil.copy(PROGRAM / "train.py", folder)
+    shutil.copy(PROGRAM, folder)
     for command in (
         ["git", "init", "--quiet", "--initial-branch=main"],
         ["git", "config", "user.name", "greenfix demo"],
@@ -34,14 +54,23 @@ def main() -> int:
         ["git", "commit", "--quiet", "--message=A grid of k-folds on the wine data"],
     ):
         subprocess.run(command, check=True, cwd=folder)
-    greenfix = Path(sys.executable).with_name("greenfix")
-    words = [str(greenfix), "fix", str(folder), "--yes", "--allow-estimated", "--", str(python), "train.py"]
-    print(f"A program with a leak lies in {folder}\n$ {shlex.join(words)}\n", flush=True)
-    code = subprocess.run(words, check=False).returncode
-    if code == 0:
-        print(f"\nThe commit:   git -C {folder} show --stat $(git -C {folder} branch --list --format='%(refname:short)' 'greenfix/*')")
-    print(f"The screens:  {greenfix} fix {folder} --branch greenfix/again --allow-estimated -- {python} train.py")
-    return code
+    return folder
+
+
+def story() -> tuple[Story, str]:
+    """The same story for the screens, with its title; see ``tests.tui.pictures``."""
+    from greenfix_verify.policy import Policy
+
+    from greenfix.workflow import Request, fix
+
+    command = (str(TARGET), PROGRAM.name)
+    request = Request(demo_repository(), command, policy=Policy(allow_estimated=True))
+    return lambda front, cancel: fix(request, front, cancel), "wine-kfold"
+
+
+def _branch(folder: Path) -> str:
+    listing = ["git", "branch", "--list", "--format=%(refname:short)", "greenfix/*"]
+    return subprocess.run(listing, check=True, cwd=folder, capture_output=True, text=True).stdout.strip()
 
 
 if __name__ == "__main__":

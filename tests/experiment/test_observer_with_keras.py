@@ -52,13 +52,13 @@ print(np.random.random())
 )
 
 
-def observe(folder: Path, source: str, **variables: str) -> tuple[Behaviour, list[str]]:
-    (folder / "notes").mkdir()
+def observe(folder: Path, source: str, seed: int | None = None, **variables: str) -> tuple[Behaviour, list[str]]:
+    (folder / "notes").mkdir(parents=True)
     observation = Observation.of(folder / "notes", folder)
     base = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", **variables}
     base = measured_environment(Command((str(PYTHON),), PYTHON, ""), 1, base)
     lines: list[str] = []
-    done = execute([str(PYTHON), "-c", source], folder, observation.environment(base), tell_line=lines.append)
+    done = execute([str(PYTHON), "-c", source], folder, observation.environment(base, seed), tell_line=lines.append)
     assert done.ending is Ending.COMPLETED, done.detail
     return observation.behaviour(done.stdout_sha256), lines
 
@@ -97,3 +97,32 @@ def test_graph_mode_through_tf_keras(tmp_path: Path) -> None:
     assert seen.metrics["evaluate[0].loss"] == pytest.approx((evaluated,))
     assert seen.metrics["evaluate[0].accuracy"] == pytest.approx((accuracy,))
     assert (seen.events["fit_calls"], seen.events["epochs"]) == (1, 2)
+
+
+UNSEEDED = """
+import random
+import numpy as np
+import keras
+
+x = np.random.rand(64, 4)
+y = np.array([random.random() for _ in x])
+for _ in range(2):
+    model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(x, y, epochs=2, verbose=0)
+    {released}
+"""
+
+
+def test_a_program_that_seeds_nothing_computes_the_same_in_every_run_and_arm(tmp_path: Path) -> None:
+    seen = [
+        observe(tmp_path / str(number), UNSEEDED.format(released=released), seed=7)[0]
+        for number, released in enumerate(("pass", "pass", "keras.backend.clear_session()"))
+    ]
+    assert seen[0].metrics == seen[1].metrics == seen[2].metrics
+    assert len(seen[0].metrics["fit[1].loss"]) == 2
+
+
+def test_without_a_seed_the_program_is_left_alone(tmp_path: Path) -> None:
+    seen = [observe(tmp_path / str(number), UNSEEDED.format(released="pass"))[0] for number in range(2)]
+    assert seen[0].metrics != seen[1].metrics

@@ -130,7 +130,6 @@ def test_an_output_that_changes_from_run_to_run_says_nothing() -> None:
     assert compare_behaviour(timed[:3], timed[3:], Policy()).kind is BehaviourKind.UNKNOWN
 
 
-
 @pytest.mark.parametrize(
     ("hashes", "kind"),
     [

@@ -116,7 +116,8 @@ class LocalExecutor:
     def _run(self, block: PlannedBlock, position: int, arm: Arm, tell: Listener, cancel: Event) -> Run:
         with tempfile.TemporaryDirectory(prefix="greenfix-run-") as notes:
             observation = Observation.of(Path(notes), arm.tree)
-            environment = observation.environment(self._environment) if self._observe else self._environment
+            seed = self._policy.seed if self._policy.seed_program else None
+            environment = observation.environment(self._environment, seed) if self._observe else self._environment
             measured = self._measured(arm, environment, tell, cancel)
             digest = measured.execution.stdout_sha256
             behaviour = observation.behaviour(digest) if self._observe else Behaviour(stdout_sha256=digest)

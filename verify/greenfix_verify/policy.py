@@ -26,7 +26,9 @@ class Policy:
             from the run's own CPU seconds barely moves with a neighbour (3 % where wall time moves 30 %), so there
             the load is recorded and nothing is discarded. None never disturbs.
         maximum_disturbed_blocks: so many disturbed blocks are repeated before the experiment gives up.
-        seed: of the order of arms and of the PYTHONHASHSEED of every run.
+        seed: of the order of arms, of the PYTHONHASHSEED of every run, and of the program's random generators.
+        seed_program: whether the observer seeds Python's, NumPy's and TensorFlow's global generators before the
+            program starts, so that a program that seeds nothing computes the same in every run.
     """
 
     alpha: float = 0.05
@@ -43,3 +45,4 @@ class Policy:
     maximum_foreign_load: float | None = 1.0
     maximum_disturbed_blocks: int = 6
     seed: int = 20260622
+    seed_program: bool = True

@@ -42,6 +42,7 @@ def fix(
     cooldown: measuring.Cooldown = DEFAULTS.cooldown_seconds,
     min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
     seed: measuring.Seed = DEFAULTS.seed,
+    no_seed: measuring.NoSeed = False,
     no_observe: measuring.NoObserve = False,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
@@ -71,6 +72,7 @@ def fix(
             timeout_seconds=timeout,
             cooldown_seconds=cooldown,
             seed=seed,
+            seed_program=not no_seed,
         )
         request = Request(
             repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, evidence, policy

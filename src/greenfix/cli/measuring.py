@@ -42,9 +42,15 @@ MinimumSaving = Annotated[
         "--min-saving", help="A smaller saving is no saving (0.01 is 1 %).", min=0, max=1, rich_help_panel=_MEASURING
     ),
 ]
-Seed = Annotated[int, typer.Option(help="Of the order of runs and of PYTHONHASHSEED.", rich_help_panel=_MEASURING)]
+Seed = Annotated[
+    int, typer.Option(help="Of the order of runs and of the program's random numbers.", rich_help_panel=_MEASURING)
+]
 NoObserve = Annotated[
     bool, typer.Option("--no-observe", help="Do not record Keras histories in the runs.", rich_help_panel=_MEASURING)
+]
+NoSeed = Annotated[
+    bool,
+    typer.Option("--no-seed", help="Do not seed the program's random numbers.", rich_help_panel=_MEASURING),
 ]
 EvidenceFile = Annotated[
     Path | None, typer.Option("--evidence", help="Where to write the evidence.", show_default=".git/greenfix/evidence/")

@@ -24,6 +24,7 @@ def verify(
     cooldown: measuring.Cooldown = DEFAULTS.cooldown_seconds,
     min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
     seed: measuring.Seed = DEFAULTS.seed,
+    no_seed: measuring.NoSeed = False,
     no_observe: measuring.NoObserve = False,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
@@ -60,6 +61,7 @@ def verify(
             timeout_seconds=timeout,
             cooldown_seconds=cooldown,
             seed=seed,
+            seed_program=not no_seed,
         )
         with narration() as (stay, work):
             tell = Narrator(stay, work, verbose=verbose).tell

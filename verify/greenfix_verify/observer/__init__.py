@@ -1,4 +1,9 @@
-"""The observer: what the program computed, seen from inside its process without changing it.
+"""The observer: what the program computed, seen from inside its process.
+
+It changes one thing, and only when asked (``Policy.seed_program``): the global random generators start from the same
+seed in every run of every arm. Most programs seed nothing; their metrics then scatter from run to run, and no number of
+runs that anybody can afford shows that a patch left them as they were. With a seed they are the same to the last digit.
+A program that seeds itself overrides it.
 
 This side prepares the run and reads what was seen. The other side, ``injected/``, runs under the target's own
 interpreter: standard library only, Python 3.8 or newer, and not a module of this package there. It is found because
@@ -37,10 +42,11 @@ class Observation:
         """Prepare to observe one run in ``tree``; ``notes`` is an empty folder for this run alone."""
         return Observation(notes, tree / METRICS_FILE, _stamp(tree / METRICS_FILE))
 
-    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """Return ``base`` with the observer in it."""
+    def environment(self, base: Mapping[str, str], seed: int | None = None) -> dict[str, str]:
+        """Return ``base`` with the observer in it; ``seed`` is of the program's random generators, None leaves them."""
         path = os.pathsep.join(part for part in (str(INJECTED), base.get("PYTHONPATH", "")) if part)
-        return {**base, "PYTHONPATH": path, "GREENFIX_OBSERVATION": str(self.notes)}
+        seeded = {} if seed is None else {"GREENFIX_SEED": str(seed % 2**32)}
+        return {**base, "PYTHONPATH": path, "GREENFIX_OBSERVATION": str(self.notes), **seeded}
 
     def behaviour(self, stdout_sha256: str) -> Behaviour:
         """Return what was seen, processes of the run in the order they started."""

@@ -1,8 +1,9 @@
 """The part of the observer that every Python of a run imports first. Standard library only, Python 3.8 or newer.
 
 Python imports ``sitecustomize`` on its own before the program. This one watches for the modules that define Keras'
-``Model`` and loads the recorder when one of them is imported; a program without Keras pays a set lookup an import. Then
-it steps aside: its folder leaves ``sys.path``, and the environment's real ``sitecustomize`` runs as if alone.
+``Model`` and loads the recorder when one of them is imported; a program without Keras pays two lookups an import. With
+GREENFIX_SEED it also seeds the global generators of Python, NumPy and TensorFlow before the program can draw from them.
+Then it steps aside: its folder leaves ``sys.path``, and the environment's real ``sitecustomize`` runs as if alone.
 """
 
 from __future__ import annotations
@@ -30,9 +31,15 @@ WATCHED = {
     "tensorflow.python.keras.engine.training_v1",
 }
 
+SEEDED = {
+    "numpy.random.mtrand": "seed",
+    "tensorflow.python.framework.random_seed": "set_seed",
+}
+"""Modules that hold a global generator, and their function that seeds it. Keras 3 draws its seeds from ``random``."""
+
 
 class Loader:
-    """The real loader of a watched module, followed by the recorder. Gone from the module when it is loaded."""
+    """The real loader of a watched module, then what we are here for. Gone from the module when it is loaded."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -49,8 +56,11 @@ class Loader:
             module.__spec__.loader = self._real
         self._real.exec_module(module)
         try:
-            recorder().watch(module)
-        except Exception:  # without the recorder the run is as it would be without us
+            if module.__name__ in SEEDED:
+                getattr(module, SEEDED[module.__name__])(int(os.environ["GREENFIX_SEED"]))
+            else:
+                recorder().watch(module)
+        except Exception:  # without us the run is as it would be: not recorded, not seeded
             pass
 
 
@@ -58,7 +68,7 @@ class Finder:
     """Finds only what is watched, by asking the other finders."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        if name not in WATCHED:
+        if name not in WATCHED and not (name in SEEDED and "GREENFIX_SEED" in os.environ):
             return None
         for finder in sys.meta_path:
             if finder is self or not hasattr(finder, "find_spec"):
@@ -100,4 +110,8 @@ def step_aside() -> None:
 
 if __name__ == "sitecustomize" and os.environ.get("GREENFIX_OBSERVATION"):
     sys.meta_path.insert(0, Finder())
+    if "GREENFIX_SEED" in os.environ:
+        import random
+
+        random.seed(int(os.environ["GREENFIX_SEED"]))
     step_aside()
