@@ -7,7 +7,6 @@ line that shows such energy says so. ``make pictures`` takes the screens of the 
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import shutil
 import subprocess
@@ -20,32 +19,30 @@ if TYPE_CHECKING:
     from greenfix.tui.app import Story
 
 PROGRAM = Path(__file__).parent / "imr-kfold-graph" / "train.py"
-# Not resolved: the python of a virtual environment is a symbolic link that must stay one.
-TARGET = Path(__file__).parents[1] / ".venv-tensorflow" / "bin" / "python"
+TARGET = Path(__file__).parents[1] / ".venv-tensorflow"
+COMMAND = ("python", PROGRAM.name)
 
 
 def main() -> int:
     """Make the repository, run ``greenfix fix`` on it, and say how to look at what came out."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", type=Path, default=TARGET, help="an interpreter that has TensorFlow")
-    python = Path.cwd() / parser.parse_args().python
     folder = demo_repository()
     greenfix = str(Path(sys.executable).with_name("greenfix"))
-    target = ["--", str(python), PROGRAM.name]
-    words = [greenfix, "fix", str(folder), "--yes", "--allow-estimated", *target]
+    words = [greenfix, "fix", str(folder), "--yes", "--allow-estimated", "--", *COMMAND]
     print(f"A program with a leak lies in {folder}\n$ {shlex.join(words)}\n", flush=True)
     code = subprocess.run(words, check=False).returncode
     if code == 0:
         print(f"\nThe commit:   git -C {folder} show --stat {_branch(folder)}")
-    again = [greenfix, "fix", str(folder), "--branch", "greenfix/again", "--allow-estimated", *target]
+    again = [greenfix, "fix", str(folder), "--branch", "greenfix/again", "--allow-estimated", "--", *COMMAND]
     print(f"The screens:  {shlex.join(again)}")
     return code
 
 
 def demo_repository() -> Path:
-    """A new git repository in the temporary folder that holds the program and nothing else."""
+    """A new git repository in the temporary folder: the program, and an environment of its own that git ignores."""
     folder = Path(tempfile.mkdtemp(prefix="greenfix-demo-"))
     shutil.copy(PROGRAM, folder)
+    (folder / ".gitignore").write_text(".venv\n")
+    (folder / ".venv").symlink_to(TARGET)
     for command in (
         ["git", "init", "--quiet", "--initial-branch=main"],
         ["git", "config", "user.name", "greenfix demo"],
@@ -63,8 +60,7 @@ def story() -> tuple[Story, str]:
 
     from greenfix.workflow import Request, fix
 
-    command = (str(TARGET), PROGRAM.name)
-    request = Request(demo_repository(), command, policy=Policy(allow_estimated=True))
+    request = Request(demo_repository(), COMMAND, policy=Policy(allow_estimated=True))
     return lambda front, cancel: fix(request, front, cancel), "wine-kfold"
 
 
