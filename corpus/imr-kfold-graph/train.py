@@ -35,7 +35,7 @@ X, y = load_wine(return_X_y=True)
 X = scale(X).astype("float32")
 
 for units in (8, 32):
-    kfold = StratifiedKFold(n_splits=5, shuffle=True, random_state=SEED)
+    kfold = StratifiedKFold(n_splits=4, shuffle=True, random_state=SEED)
     scores = []
     for fold, (train, test) in enumerate(kfold.split(X, y), start=1):
         np.random.seed(SEED + fold)  # fit() shuffles with NumPy in graph mode
