@@ -37,7 +37,6 @@ class Bench:
     base: str
     words: tuple[str, ...]
     observe: bool
-    evidence_file: Path | None = None
 
     @property
     def command(self) -> Command:
@@ -64,8 +63,13 @@ def prove(bench: Bench, patch: Patch, policy: Policy, tell: Listener, cancel: th
         evidence = run_experiment(bench, arms, policy, tell, cancel)
     verdict = evidence.verdicts[patch.strategy]
     decision = passes_gate(verdict, policy)
-    file = bench.evidence_file or bench.repository.state / "evidence" / f"{evidence.experiment[:16]}.json"
+    file = evidence_file(bench.repository, evidence)
     return Trial(patch, verdict, evidence, file, write_evidence(evidence, file), decision.commit, decision.why)
+
+
+def evidence_file(repository: Repository, evidence: Evidence) -> Path:
+    """Where an experiment's evidence is kept: the same experiment, the same file."""
+    return repository.state / "evidence" / f"{evidence.experiment[:16]}.json"
 
 
 def verify(

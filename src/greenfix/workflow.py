@@ -39,7 +39,6 @@ class Request:
         branch: the branch to commit to; empty: ``greenfix/<rule>/<file>-<fingerprint>``.
         include_dirty: measure the working tree with its uncommitted changes instead of HEAD.
         observe: whether the observer records histories and metrics of each run.
-        evidence: where to write the evidence file; None: ``.git/greenfix/evidence``.
     """
 
     path: Path
@@ -48,7 +47,6 @@ class Request:
     branch: str = ""
     include_dirty: bool = False
     observe: bool = True
-    evidence: Path | None = None
     policy: Policy = field(default_factory=Policy)
 
 
@@ -72,7 +70,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
         if not choices:
             return Outcome(scanned, declined=True)
         words = words or guessed_command([choice.finding.path for choice in choices])
-        bench = Bench(repository, original, base, words, request.observe, request.evidence)
+        bench = Bench(repository, original, base, words, request.observe)
         return _try_patches(request, bench, scanned, offered, choices, front, cancel)
 
 

@@ -234,3 +234,9 @@ def test_when_the_first_strategy_does_not_win_the_next_one_is_tried(greenfix: Gr
     tried = json.loads(done.stdout)["tried"]
     assert [each["strategy"] for each in tried] == [each["name"] for each in offered[: len(tried)]]
     assert f"Patch 1 of {len(offered)}: {offered[0]['name']}" in done.stderr
+
+
+def test_the_evidence_is_also_written_where_asked(greenfix: Greenfix, leaking: Path, tmp_path: Path) -> None:
+    done = greenfix("fix", leaking, *FAST, "--evidence", tmp_path / "mine.json", "--format", "json", "--", *PROGRAM)
+    kept = Path(json.loads(done.stdout)["evidence"])
+    assert (tmp_path / "mine.json").read_bytes() == kept.read_bytes()

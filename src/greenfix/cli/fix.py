@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,14 +75,14 @@ def fix(
             seed=seed,
             seed_program=not no_seed,
         )
-        request = Request(
-            repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, evidence, policy
-        )
+        request = Request(repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, policy)
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
         if interactive and not no_tui and sys.stdout.isatty():
             outcome = _on_screen(request)
         else:
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
+        if evidence is not None and outcome.decisive is not None:
+            shutil.copyfile(outcome.decisive.evidence_file, evidence)
         typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
         raise typer.Exit(outcome.exit_code)
 

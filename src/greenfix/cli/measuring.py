@@ -53,7 +53,8 @@ NoSeed = Annotated[
     typer.Option("--no-seed", help="Do not seed the program's random numbers.", rich_help_panel=_MEASURING),
 ]
 EvidenceFile = Annotated[
-    Path | None, typer.Option("--evidence", help="Where to write the evidence.", show_default=".git/greenfix/evidence/")
+    Path | None,
+    typer.Option("--evidence", help="Write the evidence here too.", show_default="only .git/greenfix/evidence/"),
 ]
 Output = Annotated[ResultFormat, typer.Option("--format", help="What stdout holds at the end.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the measured program prints.")]

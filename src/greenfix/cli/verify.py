@@ -48,7 +48,7 @@ def verify(
         from greenfix.outcome import exit_code_of
         from greenfix.report.verdict import evidence_json, verdict_text
         from greenfix.repository import open_repository
-        from greenfix.trial import CANDIDATE
+        from greenfix.trial import CANDIDATE, evidence_file
         from greenfix.trial import verify as measure_both
 
         opened = open_repository(repository)
@@ -67,7 +67,7 @@ def verify(
             tell = Narrator(stay, work, verbose=verbose).tell
             found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
         verdict = found.verdicts[CANDIDATE]
-        file = evidence or opened.state / "evidence" / f"{found.experiment[:16]}.json"
+        file = evidence or evidence_file(opened, found)
         write_evidence(found, file)
         if output is ResultFormat.JSON:
             typer.echo(evidence_json(verdict, file), nl=False)

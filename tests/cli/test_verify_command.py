@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from greenfix_verify.evidence import read_evidence
+
+from tests.greenfix_command import Greenfix
+from tests.repositories import MakeRepository, git
+
+WORK = "total = sum(number * number for number in range({}))\nprint(total > 0)\n"
+PROGRAM = (sys.executable, "work.py")
+
+
+@pytest.fixture
+def faster(make_repository: MakeRepository) -> Path:
+    """A repository whose last commit does a third of the work of the one before, without any TensorFlow."""
+    folder = make_repository({"work.py": WORK.format(3_000_000)})
+    (folder / "work.py").write_text(WORK.format(1_000_000))
+    git(folder, "commit", "--quiet", "--all", "--message=less work")
+    return folder
+
+
+def test_any_change_that_saves_is_said_to_save_with_all_its_evidence(
+    greenfix: Greenfix, faster: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "evidence.json"
+    command = ("--baseline", "HEAD~1", "--evidence", file, "--format", "json", "--", *PROGRAM)
+    done = greenfix("verify", faster, *command)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["verdict"], result["evidence"]) == ("saves", str(file))
+    evidence = read_evidence(file)
+    assert [arm.revision for arm in evidence.arms] == [git(faster, "rev-parse", name) for name in ("HEAD~1", "HEAD")]
+    assert evidence.command.argv == PROGRAM
+    assert evidence.verdicts["candidate"].blocks == result["blocks"]
+    assert evidence.spent_joules > 0
+    assert [exclusion.reason for exclusion in evidence.exclusions] == ["warm-up", "warm-up"]
+    assert "-total = sum(number * number for number in range(3000000))" in evidence.arms[1].diff
+
+
+def test_the_other_way_round_it_costs(greenfix: Greenfix, faster: Path) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD", "--candidate", "HEAD~1", "--", *PROGRAM)
+    assert done.returncode == 1
+    assert done.stdout.startswith("costs: ")
+    assert "estimated" in done.stdout
+
+
+def test_an_unknown_revision_is_named(greenfix: Greenfix, faster: Path) -> None:
+    done = greenfix("verify", faster, "--baseline", "v9", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "'v9' names no commit" in done.stderr
+
+
+def test_without_a_command_it_is_a_usage_error(greenfix: Greenfix, faster: Path) -> None:
+    assert greenfix("verify", faster, "--baseline", "HEAD~1").returncode == 2
+
+
+def test_what_the_program_prints_is_shown_when_asked(greenfix: Greenfix, faster: Path) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD~1", "--max-blocks", "5", "--verbose", "--", *PROGRAM)
+    assert "    | True" in done.stderr
