@@ -37,7 +37,7 @@ class StrategyCommand(CodemodCommand):
     def _next(self, tree: libcst.Module, seen: set[str]) -> tuple[Strategy, Site] | None:
         file = Path(self.context.filename or "module.py")
         module = Project(file.parent).add(decode(tree.bytes, file.name))
-        for site in sites(module):
+        for site in reversed(sites(module)):  # from below, for the reason that ``scan.compose`` gives
             strategy = next((each() for each in _strategies(site) if each.name == self.NAME), None)
             if strategy and site.finding.fingerprint not in seen and strategy.obstacle(site) is None:
                 return strategy, site

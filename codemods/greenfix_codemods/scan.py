@@ -85,7 +85,8 @@ def compose(path: Path, choices: Sequence[Choice]) -> Patch:
     overlay: dict[str, Source] = {}
     names: dict[str, None] = {}
     safety: list[Safety] = []
-    for choice in choices:
+    # From below: equal places are told apart by their order, and mending the last one keeps the order of the others.
+    for choice in sorted(choices, key=lambda each: each.finding.span, reverse=True):
         project = Project(root_of(path))
         for source in overlay.values():
             project.add(source)

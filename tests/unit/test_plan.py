@@ -41,6 +41,15 @@ def test_findings_of_several_files_go_into_one_patch(tmp_path: Path) -> None:
     assert [edit.path for edit in patches[0].edits] == ["other.py", "train.py"]
 
 
+def test_two_equal_loops_are_both_mended(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(f"{LEAKING}\n{LEAKING}")
+    offered = candidates(tmp_path, scan(tmp_path).findings)
+    choices = [Choice(each.finding, "clear-session") for each in offered]
+    assert len({choice.finding.fingerprint for choice in choices}) == 2
+    [edit] = patches_to_try(tmp_path, choices, offered)[0].edits
+    assert edit.after.count(b"    keras.backend.clear_session()\n") == 2
+
+
 def test_a_choice_that_is_not_possible_is_an_error_and_not_left_out(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(LEAKING)
     offered = candidates(tmp_path, scan(tmp_path).findings)
