@@ -137,7 +137,7 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
             return f"  so far {verdict_line(event.verdict)}"
         case TrialEnded(trial):
             text = verdict_text(trial.verdict, trial.evidence, trial.patch.strategy)
-            why = "" if trial.passes else f"{trial.why}\n"
+            why = "" if trial.passes else f"Not committed: {trial.why}.\n"
             return f"\n{text}{why}Evidence: {trial.evidence_file}"
         case Committed(commit):
             return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"

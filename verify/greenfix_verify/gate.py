@@ -11,7 +11,7 @@ from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """Whether the patch may be committed, and why or why not in a sentence."""
+    """Whether the patch may be committed, and why or why not in a clause."""
 
     commit: bool
     why: str
@@ -20,9 +20,10 @@ class GateDecision:
 def passes_gate(verdict: Verdict, policy: Policy) -> GateDecision:
     """Commit only what saves, on measured energy, and computes the same; the policy may relax the last two."""
     if verdict.kind is not VerdictKind.SAVES:
-        return GateDecision(False, f"Not committed: the verdict is '{verdict.kind}'. {verdict.reason}")
+        return GateDecision(False, f"the verdict is '{verdict.kind}', and only '{VerdictKind.SAVES}' is committed")
     if verdict.provenance is not Provenance.MEASURED and not policy.allow_estimated:
-        return GateDecision(False, "Not committed: the saving is estimated, no hardware counter measured it.")
+        return GateDecision(False, "the saving is estimated, no hardware counter measured it")
     if verdict.behaviour is BehaviourKind.UNKNOWN and not policy.allow_unknown_behaviour:
-        return GateDecision(False, "Not committed: nothing shows that both programs compute the same.")
-    return GateDecision(True, verdict.reason)
+        return GateDecision(False, "nothing shows that both programs compute the same")
+    source = "on measured energy" if verdict.provenance is Provenance.MEASURED else "and estimated energy is allowed"
+    return GateDecision(True, f"it saves, {source}")

@@ -97,8 +97,10 @@ def outcome_text(outcome: Outcome) -> str:
     rows = [(each.patch.strategy, verdict_line(each.verdict)) for each in outcome.trials]
     width = max((len(name) for name, _ in rows), default=0)
     table = "".join(f"  {name:<{width}}  {text}\n" for name, text in rows)
-    end = f"Committed to {outcome.commit.branch}." if outcome.commit else f"Nothing is committed. {_reason(outcome)}"
-    return f"{table}{end}\n"
+    if outcome.commit:
+        return f"{table}Committed to {outcome.commit.branch}.\n"
+    why = f": {outcome.trials[-1].why}" if outcome.trials and not outcome.declined else ""
+    return f"{table}Nothing is committed{why}.\n"
 
 
 def _reason(outcome: Outcome) -> str:
@@ -108,7 +110,7 @@ def _reason(outcome: Outcome) -> str:
         return "Nothing found."
     if outcome.declined:
         return "Nothing was accepted." if not outcome.trials else "The commit was declined."
-    return outcome.trials[-1].why
+    return f"{outcome.trials[-1].verdict.reason} Not committed: {outcome.trials[-1].why}."
 
 
 def _reading(reading: Reading | None) -> str:
