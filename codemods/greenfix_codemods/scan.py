@@ -114,13 +114,16 @@ def root_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def sites(module: Module, rules: Sequence[Rule] | None = None) -> tuple[Site, ...]:
+def sites(module: Module) -> tuple[Site, ...]:
     """What all rules find in one module, in order of place; equal fingerprints are told apart by their order.
 
     Raises:
         RuleError: a rule raised, which is a bug of ours.
     """
-    found = [site for rule in (all_rules() if rules is None else rules) for site in _sites(rule, module)]
+    return _told_apart([site for rule in all_rules() for site in _sites(rule, module)])
+
+
+def _told_apart(found: list[Site]) -> tuple[Site, ...]:
     found.sort(key=lambda site: (site.finding.span, site.finding.rule))
     seen: dict[str, int] = {}
     unique = []
@@ -152,7 +155,7 @@ def _scan_file(project: Project, file: Path, *, parse_all: bool) -> ScanResult:
             if parse_all:
                 source.parse()
             return ScanResult((), (), Funnel(1, int(parse_all), 0, 0))
-        module = project.add(source)
+        module = project.added(source)
     except SourceError as error:
         return _failed(path, error.message)
     return _findings(module)
@@ -160,17 +163,15 @@ def _scan_file(project: Project, file: Path, *, parse_all: bool) -> ScanResult:
 
 def _findings(module: Module) -> ScanResult:
     """Each rule by itself, so that the bug of one does not hide what the others find."""
-    found: list[Finding] = []
+    found: list[Site] = []
     errors: list[FileError] = []
-    working: list[Rule] = []
     for rule in all_rules():
         try:
-            _sites(rule, module)
-            working.append(rule)
+            found += _sites(rule, module)
         except RuleError as error:
             errors.append(FileError(module.path, error.message))
-    found += [site.finding for site in sites(module, working)]
-    return ScanResult(tuple(found), tuple(errors), Funnel(1, 1, 1, len(found)))
+    findings = tuple(site.finding for site in _told_apart(found))
+    return ScanResult(findings, tuple(errors), Funnel(1, 1, 1, len(findings)))
 
 
 def _failed(path: str, message: str) -> ScanResult:
