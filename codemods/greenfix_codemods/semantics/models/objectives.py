@@ -28,7 +28,7 @@ def searched_elsewhere(function: Function, module: Module) -> str | None:
         if function.name in calls.handed:
             return f"{calls.handed[function.name]} in {neighbour.path}"
         called = called or function.name in calls.direct
-    return "Optuna" if not called and _asks_a_trial(function) else None
+    return None if called else _asks(function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,20 @@ def _name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _asks_a_trial(function: Function) -> bool:
-    names = {argument.arg for argument in function.args.args if "trial" in argument.arg.lower()}
-    return bool(names) and any(
-        isinstance(node, ast.Attribute)
-        and node.attr.startswith("suggest_")
-        and isinstance(node.value, ast.Name)
-        and node.value.id in names
+def _asks(function: Function) -> str | None:
+    """The search whose values the function asks for: ``trial.suggest_int(...)`` or ``hp.Int(...)``."""
+    names = {argument.arg for argument in function.args.args}
+    asked = {
+        (node.value.id, node.attr)
         for node in ast.walk(function)
-    )
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
+    }
+    if any("trial" in name.lower() and value.startswith("suggest_") for name, value in asked):
+        return "Optuna"
+    return searches.KERAS_TUNER if any(name == "hp" and value in _KINDS for name, value in asked) else None
+
+
+_KINDS = ("Int", "Float", "Choice", "Boolean")
 
 
 def mentioning(name: str, module: Module) -> Iterator[Module]:

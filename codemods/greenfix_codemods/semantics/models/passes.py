@@ -31,7 +31,7 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
         function = execution.callable_of(node, module)
         by = repeated.get(node) or ("itself" if node in execution.recursive else None)
         steps = execution.entry(function).steps
-        if by is None and _builds_and_trains(steps):
+        if by is None and _builds_and_works(steps):
             by = searched_elsewhere(node, module)
         if by is not None:
             execution.passes.append(Pass(node, steps, module.names.bound.get(node, frozenset()), by))
@@ -39,15 +39,17 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
 
 
 def _may_matter(module: Module, execution: Execution) -> bool:
-    """Whether the file, or a file of the project that it imports, works with models. Following a file costs more."""
-    if _WORDS.search(module.source.data):
-        return True
-    return any(
-        _WORDS.search(atom.module.source.data)
-        for dotted in module.names.imports.values()
-        for atom in execution.imported(dotted, module)
-        if isinstance(atom, File | Callable | Class)
-    )
+    """Whether the file, or a file that its imports lead to, works with models. Following a file costs more."""
+    waiting, seen = [module], {module.path}
+    for current in waiting:  # grows while it is read
+        if _WORDS.search(current.source.data):
+            return True
+        for dotted in current.names.imports.values():
+            for atom in execution.imported(dotted, current):
+                if isinstance(atom, File | Callable | Class) and atom.module.path not in seen:
+                    seen.add(atom.module.path)
+                    waiting.append(atom.module)
+    return False
 
 
 def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str]]:
@@ -61,6 +63,7 @@ def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str
                 yield module.functions[node.func.id], item.by
 
 
-def _builds_and_trains(steps: tuple[Step, ...]) -> bool:
+def _builds_and_works(steps: tuple[Step, ...]) -> bool:
     built = {step.model.origin for step in steps if step.kind is Kind.BUILD and step.model and not step.looped}
-    return any(step.kind is Kind.TRAIN and step.model and step.model.origin in built for step in steps)
+    works = (Kind.TRAIN, Kind.COMPILE)
+    return any(step.kind in works and step.model and step.model.origin in built for step in steps)
