@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.names import Function
@@ -42,12 +43,11 @@ class _Calls:
 def _calls_of(module: Module) -> _Calls:
     direct: set[str] = set()
     handed: dict[str, str] = {}
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            direct.add(_name(node.func))
-            by = searches.searcher(_name(node.func), node)
-            if by is not None:
-                handed |= dict.fromkeys(_given(node), by)
+    for node in module.once(index_of).all(ast.Call):
+        direct.add(_name(node.func))
+        by = searches.searcher(_name(node.func), node)
+        if by is not None:
+            handed |= dict.fromkeys(_given(node), by)
     return _Calls(frozenset(direct), handed)
 
 

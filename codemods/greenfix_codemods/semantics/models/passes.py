@@ -6,12 +6,16 @@ import ast
 import re
 from collections.abc import Iterator
 
+from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.calls import Repeated
 from greenfix_codemods.semantics.models.execution import Execution
+from greenfix_codemods.semantics.models.frames import dotted_text
 from greenfix_codemods.semantics.models.model_values import Callable, Class, File
 from greenfix_codemods.semantics.models.objectives import searched_elsewhere
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import COMPREHENSIONS, LOOPS
 
 _WORDS = re.compile(
     rb"Sequential|Model\b|load_model|model_from_|clone_model|applications|(?<!\bre)\.compile\(|\.fit\(|\.train\(|fit_generator"
@@ -39,10 +43,32 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
 
 
 def _may_matter(module: Module, execution: Execution) -> bool:
-    """Whether the file, or a file that its imports lead to, works with models. Following a file costs more."""
+    """Whether the code of the file, or a file that its imports lead to, works with models: following it costs more."""
+    if _WORDS.search(module.source.data) and module.once(_works_with_models):
+        return True
+    return module.once(_repeats_calls) and _reaches_models(module, execution)
+
+
+def _works_with_models(module: Module) -> bool:
+    """Whether a name of the code itself says so, and not only a docstring."""
+    nodes = module.once(index_of)
+    names = {node.id for node in nodes.all(ast.Name)} | {node.attr for node in nodes.all(ast.Attribute)}
+    return any(_WORDS.search(f".{name}(".encode()) for name in names)
+
+
+def _repeats_calls(module: Module) -> bool:
+    """Whether a loop or comprehension calls something, or something is handed to a search."""
+    nodes = module.once(index_of)
+    loops = nodes.all(*LOOPS, *COMPREHENSIONS)
+    if any(isinstance(node, ast.Call) for loop in loops for node in ast.walk(loop)):
+        return True
+    return any(searches.searcher(dotted_text(node.func) or "", node) for node in nodes.all(ast.Call))
+
+
+def _reaches_models(module: Module, execution: Execution) -> bool:
     waiting, seen = [module], {module.path}
     for current in waiting:  # grows while it is read
-        if _WORDS.search(current.source.data):
+        if current is not module and _WORDS.search(current.source.data):
             return True
         for dotted in current.names.imports.values():
             for atom in execution.imported(dotted, current):
