@@ -1,8 +1,8 @@
 """From a path to findings, and from findings to patches. Three passes, each only on what the one before left over.
 
-Bytes (does the file name a TF/Keras word?) -> ``ast`` (real imports, a loop, what is built, kept and released in
-it) -> LibCST, only for a file that is to be rewritten: LibCST parses 17 thousand lines a second, ``ast`` 200
-thousand, the byte search 12 million.
+Bytes (does the file name a TF/Keras word, or import one that does?) -> ``ast`` (real imports, a loop, what is built,
+kept and released in it) -> LibCST, only for a file that is to be rewritten: LibCST parses 17 thousand lines a second,
+``ast`` 200 thousand, the byte search 12 million.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from greenfix_codemods.errors import CodemodsError, RuleError, SourceError, StrategyError
 from greenfix_codemods.events import FileScanned, Listener, ScanStarted, silence
-from greenfix_codemods.files import python_files, worth_parsing
+from greenfix_codemods.files import leading_to_models, python_files, worth_parsing
 from greenfix_codemods.finding import (
     Candidates,
     FileEdit,
@@ -56,9 +56,11 @@ def scan(path: Path, tell: Listener = silence) -> ScanResult:
     project = Project(root_of(path))
     small = path.is_file() or sum(file.lstat().st_size for file in files) <= SMALL_TREE
     tell(ScanStarted(len(files)))
+    near = files if path.is_dir() else tuple(project.root.glob("*.py"))
+    leading = leading_to_models(project.root, near)
     results = []
     for done, file in enumerate(files, 1):
-        results.append(_scan_file(project, file, parse_all=small))
+        results.append(_scan_file(project, file, leading, parse_all=small))
         tell(FileScanned(file.relative_to(project.root).as_posix(), done, results[-1].findings, results[-1].errors))
     return _merged(results)
 
@@ -115,13 +117,16 @@ def root_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def sites(module: Module, rules: Sequence[Rule] | None = None) -> tuple[Site, ...]:
+def sites(module: Module) -> tuple[Site, ...]:
     """What all rules find in one module, in order of place; equal fingerprints are told apart by their order.
 
     Raises:
         RuleError: a rule raised, which is a bug of ours.
     """
-    found = [site for rule in (all_rules() if rules is None else rules) for site in _sites(rule, module)]
+    return _told_apart([site for rule in all_rules() for site in _sites(rule, module)])
+
+
+def _told_apart(found: list[Site]) -> tuple[Site, ...]:
     found.sort(key=lambda site: (site.finding.span, site.finding.rule))
     seen: dict[str, int] = {}
     unique = []
@@ -143,17 +148,17 @@ def _sites(rule: Rule, module: Module) -> tuple[Site, ...]:
         raise RuleError(rule.code, module.path, f"{type(error).__name__}: {error}") from error
 
 
-def _scan_file(project: Project, file: Path, *, parse_all: bool) -> ScanResult:
+def _scan_file(project: Project, file: Path, leading: frozenset[str], *, parse_all: bool) -> ScanResult:
     path = file.relative_to(project.root).as_posix()
     if file.is_symlink():
         return _failed(path, "is a symbolic link and is not followed")
     try:
         source = read_source(file, path)
-        if not worth_parsing(source.data):
+        if not worth_parsing(source.data) and path not in leading:
             if parse_all:
                 source.parse()
             return ScanResult((), (), Funnel(1, int(parse_all), 0, 0))
-        module = project.add(source)
+        module = project.added(source)
     except SourceError as error:
         return _failed(path, error.message)
     return _findings(module)
@@ -161,17 +166,15 @@ def _scan_file(project: Project, file: Path, *, parse_all: bool) -> ScanResult:
 
 def _findings(module: Module) -> ScanResult:
     """Each rule by itself, so that the bug of one does not hide what the others find."""
-    found: list[Finding] = []
+    found: list[Site] = []
     errors: list[FileError] = []
-    working: list[Rule] = []
     for rule in all_rules():
         try:
-            _sites(rule, module)
-            working.append(rule)
+            found += _sites(rule, module)
         except RuleError as error:
             errors.append(FileError(module.path, error.message))
-    found += [site.finding for site in sites(module, working)]
-    return ScanResult(tuple(found), tuple(errors), Funnel(1, 1, 1, len(found)))
+    findings = tuple(site.finding for site in _told_apart(found))
+    return ScanResult(findings, tuple(errors), Funnel(1, 1, 1, len(findings)))
 
 
 def _failed(path: str, message: str) -> ScanResult:

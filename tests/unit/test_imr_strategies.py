@@ -211,6 +211,22 @@ CLEARING_STOPS = [
         "for i in range(3):\n    history = Sequential().fit(x)\n    print(history.history['val_auc_2'])",
     ),
     (
+        "names of layers or metrics",
+        "for i in range(3):\n    history = Sequential().fit(x)\n    print(history.history['val_auc_%d' % i])",
+    ),
+    (
+        "names of layers or metrics",
+        "for i in range(3):\n    history = Sequential().fit(x)\n    print(history.history[f'auc_{i}'])",
+    ),
+    (
+        "names of layers or metrics",
+        "for i in range(3):\n    history = Sequential().fit(x)\n    print(history.history['recall_' + str(i)])",
+    ),
+    (
+        "names of layers or metrics",
+        "for i in range(3):\n    model = Sequential()\n    model.fit(x)\n    model.get_layer('dense_%d' % i)",
+    ),
+    (
         "manages TensorFlow sessions itself",
         "import tensorflow as tf\nsession = tf.compat.v1.Session()\nfor i in range(3): Sequential().fit(x)",
     ),
@@ -225,6 +241,18 @@ CLEARING_STOPS = [
         "for i in range(3):\n    model = Sequential()\n    model.compile(adam)\n    model.fit(x)",
     ),
     (
+        "adam, made outside the loop, lives in the graph",
+        "import tensorflow as tf\ntf.compat.v1.disable_eager_execution()\nadam = tf.keras.optimizers.Adam()\n"
+        "def train():\n    model = Sequential()\n    model.compile(adam)\n    model.fit(x)\n"
+        "for i in range(3): train()",
+    ),
+    (
+        "adam, made outside the loop, lives in the graph",
+        "import tensorflow as tf\ntf.compat.v1.disable_eager_execution()\ndef prepare():\n    global adam\n"
+        "    adam = tf.keras.optimizers.Adam()\nfor i in range(3):\n    model = Sequential()\n    model.compile(adam)\n"
+        "    model.fit(x)",
+    ),
+    (
         "the model kept in best",
         "import tensorflow as tf\ntf.compat.v1.disable_eager_execution()\n"
         "for i in range(3):\n    model = Sequential()\n    model.fit(x)\n    best = model",
@@ -235,6 +263,78 @@ CLEARING_STOPS = [
 @pytest.mark.parametrize(("reason", "program"), CLEARING_STOPS)
 def test_clear_session_is_withheld(reason: str, program: str, tmp_path: Path) -> None:
     assert reason in obstacle(ClearSession(), f"from keras.models import Sequential\n{program}\n", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["accuracy_%d.png", "roc_auc_curve", "model_{}", "acc_"])
+def test_a_text_that_is_no_numbered_history_key_withholds_nothing(name: str, tmp_path: Path) -> None:
+    assert obstacle(ClearSession(), f"{KFOLD}    print({name!r}, fold)\n", tmp_path) == ""
+
+
+def test_a_local_of_another_method_is_another_variable_though_it_has_the_same_name(tmp_path: Path) -> None:
+    program = dedent("""
+        import tensorflow as tf
+        tf.compat.v1.disable_eager_execution()
+
+        class Search:
+            def network(self):
+                net = tf.keras.Sequential()
+                return net
+
+            def run(self):
+                for layers in (1, 2):
+                    net = self.network()
+                    net.fit(x, y)
+        """)
+    assert b"        for layers in (1, 2):\n            tf.keras.backend.clear_session()\n" in fixed(
+        ClearSession(), program, tmp_path
+    )
+
+
+SCORE = """
+from keras.models import Sequential
+
+def score(units):
+    \"\"\"Train.\"\"\"
+    model = Sequential()
+    return model.fit(x, y, epochs=units)
+
+best = max(score(units) for units in (8, 16))
+"""
+
+
+def test_a_comprehension_is_mended_in_the_function_that_it_alone_calls(tmp_path: Path) -> None:
+    after = fixed(ClearSession(), SCORE, tmp_path).decode()
+    assert '    """Train."""\n    K.clear_session()\n    model' in after
+    assert b"free_memory=False" in fixed(ClearSessionNoGc(), SCORE, tmp_path)
+
+
+COMPREHENSION_STOPS = [
+    ("score is used elsewhere as well", f"{SCORE}score(32)\n"),
+    ("score is used elsewhere as well", f"{SCORE}table = {{'score': score}}\n"),
+    (
+        "score is given a live model",
+        SCORE.replace("(units)", "(teacher, units)").replace("(x, y,", "(teacher.predict(x),"),
+    ),
+    (
+        "score is given a live model",
+        SCORE.replace("(x, y,", "(teacher.predict(x),").replace("def score", "teacher = Sequential()\ndef score"),
+    ),
+    ("score is no plain function", SCORE.replace("def score", "@logged\ndef score")),
+]
+
+
+@pytest.mark.parametrize(("reason", "program"), COMPREHENSION_STOPS)
+def test_a_comprehension_is_left_alone(reason: str, program: str, tmp_path: Path) -> None:
+    assert reason in obstacle(ClearSession(), program, tmp_path)
+
+
+def test_a_comprehension_is_left_alone_when_another_file_calls_its_function(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("from program import score\nscore(3)\n")
+    assert "score is used elsewhere as well" in obstacle(ClearSession(), SCORE, tmp_path)
+
+
+def test_nothing_is_frozen_before_a_comprehension(tmp_path: Path) -> None:
+    assert "no place before its passes" in obstacle(FreezeAndClear(), SCORE, tmp_path)
 
 
 def test_clear_session_is_unsafe_after_the_keras_seed_is_set(tmp_path: Path) -> None:

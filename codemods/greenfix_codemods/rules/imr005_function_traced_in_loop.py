@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code, runs_once
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS
@@ -97,7 +98,9 @@ for name in names:
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop that makes a tf.function in each pass."""
         found: dict[ast.AST, Site] = {}
-        for node in module.parents:
+        if b"function" not in module.source.data:
+            return
+        for node in module.once(index_of).all(ast.FunctionDef, ast.Call):
             name = _made(node, module)
             loop = _loop_around(node, module) if name is not None else None
             if name is not None and loop is not None and not runs_once(loop):

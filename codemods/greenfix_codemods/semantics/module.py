@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from greenfix_codemods.errors import SourceError
-from greenfix_codemods.semantics.names import Function, Names, names_of, parents_of
+from greenfix_codemods.semantics.names import Function, Names, read_names
 from greenfix_codemods.semantics.source import Source, read_source
 
 T = TypeVar("T")
@@ -39,8 +39,12 @@ class Module:
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
-        """Each node's parent."""
-        return parents_of(self.tree)
+        """Each node's parent, in breadth-first order."""
+        return self._own_names.parents
+
+    @cached_property
+    def _own_names(self) -> Names:
+        return read_names(self.tree)
 
     @cached_property
     def lines(self) -> tuple[bytes, ...]:
@@ -50,7 +54,7 @@ class Module:
     @cached_property
     def names(self) -> Names:
         """What the names of this file mean."""
-        names = names_of(self.tree, self.parents)
+        names = self._own_names
         if not names.stars:
             return names
         return replace(names, imports={**self.project.star_imports(names.stars, self), **names.imports})
@@ -110,6 +114,14 @@ class Project:
                 except SourceError:
                     self._modules[path] = None  # its own scan reports it; here it only means "unknown"
         return self._modules[path]
+
+    def added(self, source: Source) -> Module:
+        """The module of ``source``, which an import may have led to before.
+
+        Raises:
+            SourceError: it does not parse.
+        """
+        return self._modules.get(source.path) or self.add(source)
 
     def star_imports(self, stars: Sequence[str], importer: Module) -> dict[str, str]:
         """What ``from module import *`` brings from modules of this project: their imports, functions and classes."""

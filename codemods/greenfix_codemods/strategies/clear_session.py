@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.models.builders import flavour_at
+from greenfix_codemods.semantics.models.called_builder import called_builder
 from greenfix_codemods.semantics.models.handles import clear_session_at
 from greenfix_codemods.semantics.models.session import sets_seed, what_clearing_breaks
 from greenfix_codemods.strategy import Strategy
@@ -16,9 +17,14 @@ if TYPE_CHECKING:
 
     from greenfix_codemods.rule import Site
 
+_BLOCKS = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef)
+"""Places that have room for a statement."""
+
 
 class ClearSession(Strategy):
     """Puts ``clear_session()`` first in the loop's body, spelled as the file spells Keras.
+
+    Of a comprehension, first in the function that it calls, if that builds and trains and nothing else calls it.
 
     In graph mode each model adds to one graph and each pass takes longer than the one before: there this saves most
     (71 % in the graph-mode k-fold program of the corpus). In eager Keras 3 its garbage collection can cost more than
@@ -38,18 +44,21 @@ class ClearSession(Strategy):
         return Safety.UNSAFE if sets_seed(site.module) else self.safety
 
     def obstacle(self, site: Site) -> str | None:
-        """See :func:`what_clearing_breaks`; and a comprehension has no place for a statement."""
-        if not isinstance(site.place, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef | ast.AsyncFunctionDef):
-            return "a comprehension has no place for a statement"
-        return what_clearing_breaks(site.module, site.place)
+        """See :func:`what_clearing_breaks`; and a comprehension must be one call of a function of its own."""
+        reason = what_clearing_breaks(site.module, site.place)
+        if reason is not None or isinstance(site.place, _BLOCKS):
+            return reason
+        function, reason = called_builder(site)
+        return reason if function is None else what_clearing_breaks(site.module, function)
 
     def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
         """Insert the call, and its import if the file has none."""
         from greenfix_codemods.strategies import editing  # LibCST costs 143 ms: only for a file to be rewritten
 
-        spelling = clear_session_at(site.module, site.place, flavour_at(site))
+        block = site.place if isinstance(site.place, _BLOCKS) else called_builder(site)[0] or site.place
+        spelling = clear_session_at(site.module, block, flavour_at(site))
         code = f"{spelling.call}({self.arguments})"
-        tree = editing.edit_place(tree, site.module, site.place, lambda place: editing.insert_first(place, code))
+        tree = editing.edit_place(tree, site.module, block, lambda place: editing.insert_first(place, code))
         if spelling.import_line:
             tree = editing.add_import(tree, site.module, spelling.import_line, spelling.after)
         return tree

@@ -28,6 +28,8 @@ class FreezeAndClear(ClearSession):
         """Before a function that a framework calls there is no place for ``gc.freeze()``."""
         if isinstance(site.place, ast.FunctionDef | ast.AsyncFunctionDef):
             return "a function that a framework calls has no place before its passes"
+        if not isinstance(site.place, ast.For | ast.AsyncFor | ast.While):
+            return "a comprehension has no place before its passes"
         return super().obstacle(site)
 
     def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:

@@ -159,6 +159,19 @@ for fold in range(4):  # <-
     network.fit(x, y, epochs=2)
 """
     ),
+    smelly(
+        """
+import keras_tuner
+from keras.models import Sequential
+
+def build(hp):  # <-
+    model = Sequential()
+    model.compile(loss="mse")
+    return model
+
+keras_tuner.RandomSearch(build, max_trials=5).search(x, y)
+"""
+    ),
     clean(
         """
 from keras.models import Sequential
@@ -292,20 +305,6 @@ for size in sizes:
     model.fit(x, y)
 """,
         because="each pass has a graph of its own",
-    ),
-    clean(
-        """
-import keras_tuner
-from keras.models import Sequential
-
-def build(hp):
-    model = Sequential()
-    model.compile(loss="mse")
-    return model
-
-keras_tuner.RandomSearch(build, max_trials=5).search(x, y)
-""",
-        because="KerasTuner clears the session before it builds",
     ),
     clean(
         """

@@ -10,6 +10,7 @@ from greenfix_codemods.semantics.models.evaluation import Evaluation
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.model_values import (
+    MOST,
     UNKNOWN,
     Callable,
     Class,
@@ -185,6 +186,8 @@ class Calls(Evaluation):
         self._repeats(dotted, node, given)
         if head == "sklearn":
             return self._sklearn(dotted, name, node, given, frame)
+        if dotted in ("joblib.delayed", "sklearn.utils.parallel.delayed") and given.positional:
+            self._repeat(given.positional[0], searches.POOL)
         if dotted in ("copy.deepcopy", "copy.copy"):
             return self._made(Made.CLONED, name, node, given, frame) if _models(given) else UNKNOWN
         if dotted in ("tensorflow.function", "functools.partial") and given.positional:
@@ -197,15 +200,19 @@ class Calls(Evaluation):
         return self._unknown_call(node, given, frame, name, None, UNKNOWN)
 
     def _repeats(self, dotted: str, node: ast.Call, given: Arguments) -> None:
-        by = searches.searcher(dotted.rpartition(".")[2], node)
-        if by is None:
-            return
+        by = searches.searcher(dotted, node)
+        if by is None or (by == searches.POOL and b"maxtasksperchild=1" in self.home.source.data):
+            return  # a worker process that ends after one task takes its model with it
         for value in searches.candidates(given.positional, given.named):
-            for atom in value:
-                # An object with __call__ is an objective as well.
-                function = self.method(atom.kind, "__call__") if isinstance(atom, Object) else atom
-                if isinstance(function, Callable):
-                    self.repeated.append(Repeated(function, by))
+            self._repeat(value, by)
+
+    def _repeat(self, value: Value, by: str) -> None:
+        for atom in value:
+            # An object with __call__ is an objective as well, a HyperModel has build(hp).
+            name = "build" if by == searches.KERAS_TUNER else "__call__"
+            function = self.method(atom.kind, name) if isinstance(atom, Object) else atom
+            if isinstance(function, Callable):
+                self.repeated.append(Repeated(function, by))
 
     def _sklearn(self, dotted: str, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
         models = frozenset(model for value in given.values for model in models_in(value))
@@ -232,6 +239,8 @@ class Calls(Evaluation):
             for atom in first:
                 if isinstance(atom, Callable):
                     self.repeated.append(Repeated(atom, "map"))
+        elif name == "getattr" and len(given.positional) > 1:
+            return self._chosen(first, node.args[1], frame)
         elif name == "setattr" and len(given.positional) == 3:
             self.keep(frame, node, given.positional[2], None)
         elif name == "zip":
@@ -245,6 +254,16 @@ class Calls(Evaluation):
         elif name in _PASSES_ITERABLES:
             return frozenset({Container(self.element(first))}) if first else UNKNOWN
         return UNKNOWN
+
+    def _chosen(self, value: Value, name: ast.expr, frame: Frame) -> Value:
+        """``getattr(zoo, name)``: what has that name, or any function of the module ``zoo`` when it is computed."""
+        if isinstance(name, ast.Constant):
+            return self.attribute(value, str(name.value), frame)
+        found = UNKNOWN
+        for atom in value:
+            if isinstance(atom, File):
+                found |= {Callable(atom.module, node) for node in atom.module.functions.values()}
+        return found if len(found) <= MOST else UNKNOWN
 
     def _model_method(
         self, base: Value, name: str, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models.binding import (
     bind,
     cached,
@@ -90,8 +91,8 @@ class Execution(Statements):
     @cached_property
     def functions(self) -> tuple[Function, ...]:
         """Every function and method of the scanned module."""
-        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-        return tuple(node for node in ast.walk(self.home.tree) if isinstance(node, functions))
+        nodes = self.home.once(index_of)
+        return (*nodes.all(ast.FunctionDef), *nodes.all(ast.AsyncFunctionDef))
 
     def callable_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> Callable:
         """The function as a value, bound to its class when it is a method."""

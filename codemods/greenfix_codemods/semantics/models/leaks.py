@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from greenfix_codemods.finding import Confidence
+from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.lookup import uses_keras
 from greenfix_codemods.semantics.models.model_values import Model
+from greenfix_codemods.semantics.models.objectives import mentioning
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
@@ -82,9 +84,12 @@ def _leak(item: Pass, module: Module) -> Leak | None:
         return None
     build, work = max(candidates, key=lambda pair: (_certainty(*pair), _WORK[pair[1].kind]))
     confidence = _certainty(build, work)
-    if confidence < 0 or (build.model and build.model.made is Made.SUGGESTED and not _keras_here(work, module)):
+    if build.model and build.model.made is Made.SUGGESTED and not _keras_here(item, work, module):
         return None
     leak = Leak(item.place, build, work, _names(candidates), _LEVELS[confidence], _reason(item, build, work))
+    for by, reservation in searches.RESERVATIONS.items():
+        if item.by.startswith(by):
+            leak = replace(leak, confidence=_LEVELS[min(confidence, 1)], reason=f"{leak.reason}; {reservation}")
     for doubt in _doubts(item, build, module):
         leak = _weaker(leak, doubt)
     return leak
@@ -134,8 +139,14 @@ def _deleted_and_collected(item: Pass) -> bool:
     return Kind.COLLECT in kinds and Kind.DELETE in kinds
 
 
-def _keras_here(work: Step, module: Module) -> bool:
-    return work.kind is Kind.COMPILE or uses_keras(module)
+def _keras_here(item: Pass, work: Step, module: Module) -> bool:
+    """Whether the file, or one that it imports from or that calls the function around the loop, uses Keras."""
+    if work.kind is Kind.COMPILE or uses_keras(module):
+        return True
+    if any(step.kind is Kind.COMPILE and step.certain and step.model == work.model for step in item.steps):
+        return True
+    function = module.enclosing_function(item.place)
+    return function is not None and any(uses_keras(other) for other in mentioning(function.name, module))
 
 
 def _doubts(item: Pass, build: Step, module: Module) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.names import Function
@@ -28,7 +29,7 @@ def searched_elsewhere(function: Function, module: Module) -> str | None:
         if function.name in calls.handed:
             return f"{calls.handed[function.name]} in {neighbour.path}"
         called = called or function.name in calls.direct
-    return "Optuna" if not called and _asks_a_trial(function) else None
+    return None if called else _asks(function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,11 @@ class _Calls:
 def _calls_of(module: Module) -> _Calls:
     direct: set[str] = set()
     handed: dict[str, str] = {}
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            direct.add(_name(node.func))
-            by = searches.searcher(_name(node.func), node)
-            if by is not None:
-                handed |= dict.fromkeys(_given(node), by)
+    for node in module.once(index_of).all(ast.Call):
+        direct.add(_name(node.func))
+        by = searches.searcher(_name(node.func), node)
+        if by is not None:
+            handed |= dict.fromkeys(_given(node), by)
     return _Calls(frozenset(direct), handed)
 
 
@@ -64,15 +64,20 @@ def _name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _asks_a_trial(function: Function) -> bool:
-    names = {argument.arg for argument in function.args.args if "trial" in argument.arg.lower()}
-    return bool(names) and any(
-        isinstance(node, ast.Attribute)
-        and node.attr.startswith("suggest_")
-        and isinstance(node.value, ast.Name)
-        and node.value.id in names
+def _asks(function: Function) -> str | None:
+    """The search whose values the function asks for: ``trial.suggest_int(...)`` or ``hp.Int(...)``."""
+    names = {argument.arg for argument in function.args.args}
+    asked = {
+        (node.value.id, node.attr)
         for node in ast.walk(function)
-    )
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
+    }
+    if any("trial" in name.lower() and value.startswith("suggest_") for name, value in asked):
+        return "Optuna"
+    return searches.KERAS_TUNER if any(name == "hp" and value in _KINDS for name, value in asked) else None
+
+
+_KINDS = ("Int", "Float", "Choice", "Boolean")
 
 
 def mentioning(name: str, module: Module) -> Iterator[Module]:

@@ -6,12 +6,16 @@ import ast
 import re
 from collections.abc import Iterator
 
+from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.calls import Repeated
 from greenfix_codemods.semantics.models.execution import Execution
+from greenfix_codemods.semantics.models.frames import dotted_text
 from greenfix_codemods.semantics.models.model_values import Callable, Class, File
 from greenfix_codemods.semantics.models.objectives import searched_elsewhere
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import COMPREHENSIONS, LOOPS
 
 _WORDS = re.compile(
     rb"Sequential|Model\b|load_model|model_from_|clone_model|applications|(?<!\bre)\.compile\(|\.fit\(|\.train\(|fit_generator"
@@ -31,7 +35,7 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
         function = execution.callable_of(node, module)
         by = repeated.get(node) or ("itself" if node in execution.recursive else None)
         steps = execution.entry(function).steps
-        if by is None and _builds_and_trains(steps):
+        if by is None and _builds_and_works(steps):
             by = searched_elsewhere(node, module)
         if by is not None:
             execution.passes.append(Pass(node, steps, module.names.bound.get(node, frozenset()), by))
@@ -39,15 +43,39 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
 
 
 def _may_matter(module: Module, execution: Execution) -> bool:
-    """Whether the file, or a file of the project that it imports, works with models. Following a file costs more."""
-    if _WORDS.search(module.source.data):
+    """Whether the code of the file, or a file that its imports lead to, works with models: following it costs more."""
+    if _WORDS.search(module.source.data) and module.once(_works_with_models):
         return True
-    return any(
-        _WORDS.search(atom.module.source.data)
-        for dotted in module.names.imports.values()
-        for atom in execution.imported(dotted, module)
-        if isinstance(atom, File | Callable | Class)
-    )
+    return module.once(_repeats_calls) and _reaches_models(module, execution)
+
+
+def _works_with_models(module: Module) -> bool:
+    """Whether a name of the code itself says so, and not only a docstring."""
+    nodes = module.once(index_of)
+    names = {node.id for node in nodes.all(ast.Name)} | {node.attr for node in nodes.all(ast.Attribute)}
+    return any(_WORDS.search(f".{name}(".encode()) for name in names)
+
+
+def _repeats_calls(module: Module) -> bool:
+    """Whether a loop or comprehension calls something, or something is handed to a search."""
+    nodes = module.once(index_of)
+    loops = nodes.all(*LOOPS, *COMPREHENSIONS)
+    if any(isinstance(node, ast.Call) for loop in loops for node in ast.walk(loop)):
+        return True
+    return any(searches.searcher(dotted_text(node.func) or "", node) for node in nodes.all(ast.Call))
+
+
+def _reaches_models(module: Module, execution: Execution) -> bool:
+    waiting, seen = [module], {module.path}
+    for current in waiting:  # grows while it is read
+        if current is not module and _WORDS.search(current.source.data):
+            return True
+        for dotted in current.names.imports.values():
+            for atom in execution.imported(dotted, current):
+                if isinstance(atom, File | Callable | Class) and atom.module.path not in seen:
+                    seen.add(atom.module.path)
+                    waiting.append(atom.module)
+    return False
 
 
 def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str]]:
@@ -61,6 +89,7 @@ def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str
                 yield module.functions[node.func.id], item.by
 
 
-def _builds_and_trains(steps: tuple[Step, ...]) -> bool:
+def _builds_and_works(steps: tuple[Step, ...]) -> bool:
     built = {step.model.origin for step in steps if step.kind is Kind.BUILD and step.model and not step.looped}
-    return any(step.kind is Kind.TRAIN and step.model and step.model.origin in built for step in steps)
+    works = (Kind.TRAIN, Kind.COMPILE)
+    return any(step.kind in works and step.model and step.model.origin in built for step in steps)

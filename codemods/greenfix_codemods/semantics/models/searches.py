@@ -1,8 +1,4 @@
-"""Who calls a function of the user again and again: searches for hyperparameters, evolution, sweeps, cross-validation.
-
-KerasTuner and Talos are left out on purpose: both clear the session themselves before each model
-(``keras_tuner.Tuner._try_build``, ``talos.Scan(clear_session=True)``).
-"""
+"""Who calls a function of the user again and again: hyperparameter searches, evolution, sweeps, cross-validation."""
 
 from __future__ import annotations
 
@@ -51,8 +47,19 @@ _BY_NAME = {
     "find_max_global": "find_max_global",
     "find_min_global": "find_min_global",
     "register": "the evolution",
-    "starmap": "starmap",
 }
+KERAS_TUNER = "KerasTuner"
+TALOS = "Talos"
+POOL = "a map over many arguments"
+RESERVATIONS = {
+    KERAS_TUNER: "KerasTuner clears the session itself before it builds, so measure what a mend saves",
+    TALOS: "Talos clears the session after each round unless told otherwise, so measure what a mend saves",
+    POOL: "in a pool each worker process keeps those of its own calls",
+}
+"""What speaks against certainty: ``keras_tuner.Tuner._try_build`` and ``talos.Scan(clear_session=True)`` clear the
+session between models, and worker processes share the calls."""
+_TUNERS = frozenset({"RandomSearch", "Hyperband", "BayesianOptimization", "GridSearch", "Tuner"})
+_POOLS = frozenset({"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"})
 _WORDS = (
     "func",
     "function",
@@ -64,21 +71,30 @@ _WORDS = (
     "objective_func",
     "model",
     "evaluate",
+    "hypermodel",
 )
 _STEPS = frozenset({"evaluate", "fitness", "eval"})
 
 
 def candidates(positional: tuple[Value, ...], named: Mapping[str, Value]) -> Iterator[Value]:
-    """The arguments of a search that may be the function which it repeats."""
-    yield from positional[:2]
+    """The arguments of a search that may be the function which it repeats; ``talos.Scan`` takes it fourth."""
+    yield from positional[:4]
     yield from (named[word] for word in _WORDS if word in named)
 
 
-def searcher(name: str, node: ast.Call) -> str | None:
-    """Who repeats what the call ``node`` of something called ``name`` is given; None when nobody does."""
+def searcher(called: str, node: ast.Call) -> str | None:
+    """Who repeats what the call ``node`` of something called ``called`` is given; None when nobody does.
+
+    ``called`` is the dotted name where the import is known, else the last name alone.
+    """
+    head, name = called.partition(".")[0], called.rpartition(".")[2]
     if _runs_once(node) or (name == "register" and not _registers_evaluation(node)):
         return None
-    return _BY_NAME.get(name)
+    if head in ("keras_tuner", "kerastuner"):
+        return KERAS_TUNER if name in _TUNERS else None
+    if head == "talos":
+        return TALOS if name == "Scan" else None
+    return POOL if name in _POOLS else _BY_NAME.get(name)
 
 
 def _runs_once(node: ast.Call) -> bool:

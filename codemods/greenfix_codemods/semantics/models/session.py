@@ -11,14 +11,16 @@ from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import enclosing_scopes
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
 _SCOPES = ("custom_object_scope", "CustomObjectScope", "get_custom_objects")
 _GRAPH_MODE = ("disable_eager_execution", "disable_v2_behavior", "InteractiveSession")
 _SESSIONS = ("Session", "InteractiveSession", "get_session", "set_session")
 _NUMBERED = re.compile(
-    r"(val_)?(auc|precision|recall|accuracy|acc|mae|mse|mean_io_u|f1|true_positives|false_positives)_\d+"
+    r"(val_)?(auc|precision|recall|accuracy|acc|mae|mse|mean_io_u|f1|true_positives|false_positives)_(\d+|%[ids]|\{\w*\})"
 )
+"""A history key with its number, or with the place where its number goes: ``"auc_1"``, ``"val_auc_%d" % i``."""
 _STATELESS = (
     "keras.datasets",
     "keras.utils",
@@ -63,9 +65,20 @@ def _facts(module: Module) -> frozenset[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call):
             found |= _said_by(node, module)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _NUMBERED.fullmatch(node.value):
+        elif (text := _written(node)) is not None and _NUMBERED.fullmatch(text):
             found.add("names")
     return frozenset(found)
+
+
+def _written(node: ast.AST) -> str | None:
+    """The text of a string, ``{}`` for each part that is computed: ``f"auc_{i}"``, ``"auc_" + str(i)``."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_written(part) or "{}" for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return (_written(node.left) or "{}") + (_written(node.right) or "{}")
+    return None
 
 
 def _said_by(node: ast.Call, module: Module) -> set[str]:
@@ -73,7 +86,7 @@ def _said_by(node: ast.Call, module: Module) -> set[str]:
     name = name.rpartition(".")[2]
     dotted = module.names.resolve(node.func) or name
     said = {
-        "names": name == "load_weights" and _by_name(node),
+        "names": (name == "load_weights" and _by_name(node)) or (name == "get_layer" and _counted(node)),
         "policy": name in _POLICIES,
         "distribution": dotted.startswith(("tensorflow.distribute.", "keras.distribution."))
         or (name == "scope" and "strategy" in ast.unparse(node.func).lower()),
@@ -90,6 +103,12 @@ def _by_name(node: ast.Call) -> bool:
         word.arg == "by_name" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
         for word in node.keywords
     )
+
+
+def _counted(node: ast.Call) -> bool:
+    """``get_layer(f"dense_{i}")``: the number goes on from pass to pass."""
+    given = [*node.args, *(word.value for word in node.keywords if word.arg == "name")]
+    return any(isinstance(item, ast.JoinedStr | ast.BinOp) for item in given)
 
 
 def _graph_mode(module: Module, place: ast.AST) -> Iterator[str]:
@@ -114,17 +133,56 @@ def _outer_model(item: Pass) -> str | None:
 
 
 def _made_outside(module: Module, place: ast.AST) -> str | None:
-    """A name that the loop reads and that a Keras or TensorFlow call outside of it has bound."""
-    read = {node.id for node in ast.walk(place) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    inside = set(ast.walk(place))
+    """A variable that a pass reads and that a Keras or TensorFlow call outside of it has bound."""
+    run = _run_by(module, place)
+    inside = {node for part in run for node in ast.walk(part)}
+    read = {_variable(node, module) for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Assign) and node not in inside and isinstance(node.value, ast.Call):
             dotted = module.names.resolve(node.value.func) or ""
             if dotted.startswith(("keras.", "tensorflow.")) and not dotted.startswith(_STATELESS):
                 for target in node.targets:
-                    if isinstance(target, ast.Name) and target.id in read:
+                    if isinstance(target, ast.Name) and _variable(target, module) in read:
                         return target.id
     return None
+
+
+def _variable(node: ast.Name, module: Module) -> tuple[ast.AST | None, str]:
+    """The scope that binds the name where it stands, and the name: a local of another function is another variable."""
+    shared = module.once(_shared)
+    for scope in enclosing_scopes(node, module.parents):
+        if node.id in module.names.bound[scope] and (scope, node.id) not in shared:
+            return scope, node.id
+    return None, node.id
+
+
+def _shared(module: Module) -> frozenset[tuple[ast.AST | None, str]]:
+    """The names that functions declare ``global``, and every name of the module's own scope: those are one variable."""
+    found: set[tuple[ast.AST | None, str]] = {(module.tree, name) for name in module.names.bound[module.tree]}
+    for node in module.parents:
+        if isinstance(node, ast.Global):
+            found |= {(module.enclosing_function(node), name) for name in node.names}
+    return frozenset(found)
+
+
+def _run_by(module: Module, place: ast.AST) -> list[ast.AST]:
+    """The place, and the functions and methods of the module that it calls, by their names."""
+    functions = module.once(_functions_by_name)
+    run = [place]
+    for part in run:  # grows while it is read
+        for node in ast.walk(part):
+            if isinstance(node, ast.Call):
+                name = (dotted_text(node.func) or "").rpartition(".")[2]
+                run += [function for function in functions.get(name, ()) if function not in run]
+    return run
+
+
+def _functions_by_name(module: Module) -> dict[str, list[ast.AST]]:
+    found: dict[str, list[ast.AST]] = {}
+    for node in module.parents:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.setdefault(node.name, []).append(node)
+    return found
 
 
 def _kept_best(place: ast.For | ast.AsyncFor | ast.While) -> str | None:
