@@ -11,7 +11,7 @@ from greenfix_codemods.semantics.tensors.arrays import DeadArray, dead_arrays
 from greenfix_codemods.semantics.tensors.extent import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
-LONG_EPOCHS = 5
+LONG_EPOCHS = 4
 VERY_LONG_EPOCHS = 200
 """From so many epochs on a training is worth a look even when the size of its data is not known."""
 
@@ -25,9 +25,12 @@ class ArrayDeadBeforeFit(Rule):
     """A large array that nothing reads any more stays in memory while the model trains.
 
     ## What it does
-    Finds assignments of large arrays (loaded data, stacked images, intermediate copies) whose last read comes before a
-    long training in the same scope: a `fit` of several epochs, a training loop, or a function that holds one. Views and
-    aliases are followed: an array whose memory something else still uses is not reported.
+    Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of several
+    epochs, a training loop, or a function that holds one. It is a claim (medium or high) when the array is large by its
+    origin (images read one by one, `np.load`, HDF5, the images of `keras.datasets`, written-out sizes) and the training
+    takes a copy of it, so that both lie in memory. Tables, labels, sequences, what came out of `predict` and the names
+    of notebooks are low. Views and aliases are followed: an array whose memory something else still uses is not
+    reported, and all names of one array are one finding.
 
     ## Why is this bad
     The raw data, its scaled copy and its split often lie in memory side by side for hours. Dead pages push the page
@@ -81,12 +84,14 @@ class ArrayDeadBeforeFit(Rule):
             "model.fit(data, epochs=100)\n"
         ),
         clean(
-            _HEAD + "frame = pd.read_csv('houses.csv')\nx = frame.drop(columns=['price']).to_numpy().astype('float32')\n"
+            _HEAD
+            + "frame = pd.read_csv('houses.csv')\nx = frame.drop(columns=['price']).to_numpy().astype('float32')\n"
             "model.fit(x, y, epochs=200)\n",
             because="a table is mostly small",
         ),
         clean(
-            _HEAD + "raw = np.load('images.npy')\nfeatures = encoder.predict(raw)\nmodel.fit(features, y, epochs=100)\n",
+            _HEAD
+            + "raw = np.load('images.npy')\nfeatures = encoder.predict(raw)\nmodel.fit(features, y, epochs=100)\n",
             because="what was computed from it is not a copy",
         ),
         clean(
@@ -98,6 +103,16 @@ class ArrayDeadBeforeFit(Rule):
             _HEAD + "images = [cv2.imread(path) for path in ('a.png', 'b.png')]\nx = np.array(images)\n"
             "model.fit(x, y, epochs=100)\n",
             because="two images",
+        ),
+        clean(
+            _HEAD + "raw = np.load('images.npy')\nraw = tf.constant(raw)\n"
+            "data = tf.data.Dataset.from_tensor_slices((raw, y)).shuffle(9).batch(32)\nmodel.fit(data, epochs=100)\n",
+            because="a data set of a tensor shares its buffer",
+        ),
+        clean(
+            _HEAD + "raw = np.load('images.npy')\ndata = tf.data.Dataset.from_tensor_slices(raw).batch(32)\n"
+            "for x in data:\n    model.train_on_batch(x, x)\n",
+            because="one pass over the data",
         ),
         clean(
             _HEAD + "raw = np.load('images.npy')\nx = raw / 255.0\nmodel.fit(x, y, epochs=3)\n",

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.bindings import Binding, Bindings, Flow, How, flow_of
 from greenfix_codemods.semantics.tensors.eagerness import execution_of
 from greenfix_codemods.semantics.tensors.extent import Estimate, Extent, Extents, extents_of

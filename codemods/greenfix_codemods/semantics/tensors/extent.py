@@ -134,7 +134,7 @@ class Extents:
             return self.of(node, depth) if len(steps) == 1 and steps[0] != ITEM else UNKNOWN
         return UNKNOWN
 
-    def _part_of_call(self, node: ast.Call, steps: tuple[Step, ...], depth: int) -> Estimate:  # noqa: PLR0911 - one case each
+    def _part_of_call(self, node: ast.Call, steps: tuple[Step, ...], depth: int) -> Estimate:
         last = last_name(node.func)
         if last == "train_test_split" and isinstance(steps[0], int) and node.args:
             which, test = divmod(steps[0], 2)
@@ -220,7 +220,7 @@ class Extents:
             return self.of(node.args[0], depth)
         return self._helper(node, (), depth)
 
-    def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:  # noqa: PLR0911 - one case for each family of functions
+    def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:
         last = dotted.rpartition(".")[2]
         if dotted in sources.ARRAY_FILES or dotted == "h5py.File":
             return Estimate(Extent.LARGE, f"read by `{last}`" if last != "File" else "read from an HDF5 file")
@@ -242,7 +242,8 @@ class Extents:
             return SMALL
         if isinstance(index, ast.Tuple) and index.elts:
             last = index.elts[-1]
-            column = len(index.elts) > 1 and isinstance(last, ast.Constant | ast.UnaryOp)  # x[:, 0] is one column
+            number = isinstance(last, ast.UnaryOp) or (isinstance(last, ast.Constant) and isinstance(last.value, int))
+            column = len(index.elts) > 1 and number  # x[:, 0] is one column, x[:, None] is all of it
             return SMALL if column and isinstance(index.elts[0], ast.Slice) else self.of(node.value, depth)
         if isinstance(index, ast.Constant) and isinstance(index.value, str):
             if self._archive(node.value):
@@ -266,7 +267,9 @@ class Extents:
             call = each.value
             if isinstance(call, ast.Call) and last_name(call.func) in ("choice", "randint", "sample"):
                 sizes = [*call.args[1:], *(one.value for one in call.keywords if one.arg in ("size", "k"))]
-                return next((one.value for one in sizes if isinstance(one, ast.Constant) and type(one.value) is int), None)
+                return next(
+                    (one.value for one in sizes if isinstance(one, ast.Constant) and type(one.value) is int), None
+                )
         return None
 
     def _attribute(self, node: ast.Attribute, depth: int) -> Estimate:
@@ -357,7 +360,11 @@ class Extents:
         return self._is_image(binding.value, depth - 1)
 
     def _reads_video(self, call: ast.Call) -> bool:
-        if not isinstance(call.func, ast.Attribute) or call.func.attr != "read" or not isinstance(call.func.value, ast.Name):
+        if (
+            not isinstance(call.func, ast.Attribute)
+            or call.func.attr != "read"
+            or not isinstance(call.func.value, ast.Name)
+        ):
             return False
         made = [each.value for each in self.inference.flow.reaching(call.func.value)]
         return any(isinstance(each, ast.Call) and last_name(each.func) == "VideoCapture" for each in made)

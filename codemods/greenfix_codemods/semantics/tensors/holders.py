@@ -107,7 +107,9 @@ class Holders:
         trained = sorted(name for name in derived if self._trained_on(name, training, bindings))
         if not trained or not large:
             return next(iter(trained), None)
-        known = (each for each in (*trained, *sorted(derived)) if self._extent(each, training, bindings) is Extent.LARGE)
+        known = (
+            each for each in (*trained, *sorted(derived)) if self._extent(each, training, bindings) is Extent.LARGE
+        )
         return next(known, trained[0])
 
     def _extent(self, name: str, training: ast.stmt, bindings: Bindings) -> Extent:
@@ -124,9 +126,7 @@ class Holders:
                 return True
         return False
 
-    def _derived(
-        self, names: frozenset[str], training: ast.stmt, bindings: Bindings, *, large: bool
-    ) -> frozenset[str]:
+    def _derived(self, names: frozenset[str], training: ast.stmt, bindings: Bindings, *, large: bool) -> frozenset[str]:
         """Every name that gets data out of ``names`` before ``training``."""
         derived = set(names)
         waiting = list(names)

@@ -1,6 +1,7 @@
 """Where arrays come from and what operations keep of their size: the tables behind ``extent``.
 
-Sources: the API references of NumPy, pandas, SciPy, scikit-learn, Keras, OpenCV, Pillow, scikit-image, imageio and h5py.
+Sources: the API references of NumPy, pandas, SciPy, scikit-learn, Keras, OpenCV, Pillow, scikit-image, imageio,
+h5py.
 """
 
 from __future__ import annotations
@@ -63,9 +64,7 @@ IMAGE_STEPS = frozenset(
 )
 """What is done with one image on its way into a list."""
 
-ARRAY_ATTRIBUTES = frozenset(
-    {"shape", "iloc", "loc", "astype", "reshape", "ndim", "nbytes", "to_numpy", "dropna", "T"}
-)
+ARRAY_ATTRIBUTES = frozenset({"shape", "iloc", "loc", "astype", "reshape", "ndim", "nbytes", "to_numpy", "dropna", "T"})
 TABLE_ATTRIBUTES = frozenset({"iloc", "loc", "to_numpy", "dropna", "columns", "values", "head", "fillna", "describe"})
 ARRAY_TAKERS = frozenset(
     {"concatenate", "vstack", "hstack", "stack", "train_test_split", "expand_dims", "pad_sequences", "fit_transform"}

@@ -48,10 +48,17 @@ class Trainings:
     def epochs(self, training: ast.stmt) -> int | None:
         """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
         if isinstance(training, LOOPS):
-            return self.loops.passes(training)
+            once = self.loops.over_data(training) and not self._repeats(training)
+            return 1 if once else self.loops.passes(training)
         counts = [self._number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
         known = [count for count in counts if count is not None]
         return max(known) if known and len(known) == len(counts) else None
+
+    def _repeats(self, loop: Loop) -> bool:
+        """Whether the data set that ``loop`` iterates starts again at its end, or the loop stands in another one."""
+        names = [each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.lineno == loop.lineno]
+        made = [each.value for name in names for each in self.flow.reaching(name) if each.value is not None]
+        return bool(self.loops.around(loop)) or any("repeat(" in ast.unparse(each) for each in made)
 
     def _number(self, node: ast.expr) -> int | None:
         """A written number, or a name that is bound to one."""
