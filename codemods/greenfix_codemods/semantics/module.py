@@ -113,8 +113,7 @@ class Project:
         return self._modules[path]
 
     def star_imports(self, stars: Sequence[str], importer: Module) -> dict[str, str]:
-        """What ``from module import *`` brings: imports, functions and classes of this project's modules, and the
-        well-known names of libraries."""
+        """What ``from module import *`` brings: all of this project's modules, the well-known names of libraries."""
         found: dict[str, str] = {}
         for star in stars:
             module = self.imported(star, importer)

@@ -12,11 +12,13 @@ from greenfix_codemods.semantics.names import LOOPS, Function
 from greenfix_codemods.semantics.tensors.bindings import Flow, How, flow_of
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of, may_train
+from greenfix_codemods.semantics.tensors.uses import last_name
 
 FEW_EPOCHS = 3
 LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 """Words of which a file that trains for long has at least one."""
 
+_LIBRARIES = ("tensorflow.", "numpy.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
 _FITS = frozenset({"fit", "fit_generator"})
 _EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
 _STEPS = frozenset({"apply_gradients", "train_on_batch", "minimize"})
@@ -106,10 +108,31 @@ class Trainings:
             value = _epochs(node)
             number = None if value is None else self._number(value)
             return value is not None and (number is None or number >= FEW_EPOCHS)
-        helper = self.loops.helper(node) if depth else None
+        if not depth or last_name(node.func) not in self._callable_names:
+            return False
+        helper = self.loops.helper(node)
         if helper is None or helper[1].name in ("__init__", "call") or not may_train(helper[0]):
             return False
         return helper[0].once(trainings_of).function_trains(helper[1], depth - 1)
+
+    @cached_property
+    def _callable_names(self) -> frozenset[str]:
+        """The names by which this file may call a function that trains: asked before anything is inferred.
+
+        Functions and classes of this file and of the files it imports from; a method that only a base class in a third
+        file has is not followed.
+        """
+        project = self.module.project
+        found = set(self.module.once(training_names))
+        for dotted in {*self.module.names.imports.values()}:
+            if not dotted.startswith(_LIBRARIES):
+                defined = project.definition(dotted, self.module)
+                module = defined[0] if defined is not None else project.imported(dotted, self.module)
+                if module is not None:
+                    found |= module.once(training_names)
+                    found.add(dotted.rpartition(".")[2])
+        found |= {local for local, dotted in self.module.names.imports.items() if dotted.rpartition(".")[2] in found}
+        return frozenset(found)
 
     def _contains_training(self, function: Function, depth: int) -> bool:
         for node in ast.walk(function):
@@ -118,6 +141,24 @@ class Trainings:
             if isinstance(node, ast.Call) and self._long_call(node, depth):
                 return True
         return False
+
+
+def training_names(module: Module) -> frozenset[str]:
+    """The functions of ``module`` that take training steps or call one that does, by name."""
+    if not may_train(module):
+        return frozenset()
+    index = module.once(index_of)
+    calls: dict[str, set[str]] = {}
+    functions: list[Function] = [*index.all(ast.FunctionDef), *index.all(ast.AsyncFunctionDef)]
+    for function in functions:
+        called = calls.setdefault(function.name, set())
+        called |= {last_name(each.func) for each in ast.walk(function) if isinstance(each, ast.Call)}
+    found: set[str] = set()
+    while True:
+        new = {name for name, called in calls.items() if called & (found | _FITS | _STEPS | {"GradientTape"})} - found
+        if not new:
+            return frozenset(found)
+        found |= new
 
 
 def _is_step(node: ast.AST) -> bool:
