@@ -23,10 +23,11 @@ _NAMES: Mapping[str, str] = {
     "keras.models": "Model Sequential clone_model load_model model_from_json save_model",
     "keras.layers": (
         "Activation Add Attention Average AveragePooling1D AveragePooling2D BatchNormalization Bidirectional "
-        "Concatenate Conv1D Conv2D Conv2DTranspose Conv3D ConvLSTM2D Dense DepthwiseConv2D Dropout Embedding Flatten GRU "
-        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D Input InputLayer LSTM "
-        "Lambda Layer LayerNormalization LeakyReLU Masking MaxPool2D MaxPooling1D MaxPooling2D MultiHeadAttention Multiply "
-        "Permute RepeatVector Reshape SeparableConv2D SimpleRNN TimeDistributed UpSampling2D ZeroPadding2D concatenate"
+        "Concatenate Conv1D Conv2D Conv2DTranspose Conv3D ConvLSTM2D Dense DepthwiseConv2D Dropout Embedding "
+        "Flatten GRU GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D "
+        "Input InputLayer LSTM Lambda Layer LayerNormalization LeakyReLU Masking MaxPool2D MaxPooling1D "
+        "MaxPooling2D MultiHeadAttention Multiply Permute RepeatVector Reshape SeparableConv2D SimpleRNN "
+        "TimeDistributed UpSampling2D ZeroPadding2D concatenate"
     ),
     "keras.losses": (
         "BinaryCrossentropy CategoricalCrossentropy Huber KLDivergence MeanAbsoluteError MeanSquaredError "
