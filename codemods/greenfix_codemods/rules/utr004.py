@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.arrays import arrays_of
+from greenfix_codemods.semantics.tensors.arrays import DeadArray, dead_arrays
+from greenfix_codemods.semantics.tensors.extent import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
+
+LONG_EPOCHS = 4
+VERY_LONG_EPOCHS = 200
+"""From so many epochs on a training is worth a look even when the size of its data is not known."""
 
 _HEAD = (
     "import cv2\nimport numpy as np\nimport pandas as pd\nimport tensorflow as tf\n"
@@ -20,9 +25,12 @@ class ArrayDeadBeforeFit(Rule):
     """A large array that nothing reads any more stays in memory while the model trains.
 
     ## What it does
-    Finds assignments of large arrays (loaded data, stacked images, intermediate copies) whose last read comes before a
-    long training in the same scope: a `fit` of several epochs, a training loop, or a function that holds one. Views and
-    aliases are followed: an array whose memory something else still uses is not reported.
+    Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of several
+    epochs, a training loop, or a function that holds one. It is a claim (medium or high) when the array is large by its
+    origin (images read one by one, `np.load`, HDF5, the images of `keras.datasets`, written-out sizes) and the training
+    takes a copy of it, so that both lie in memory. Tables, labels, sequences, what came out of `predict` and the names
+    of notebooks are low. Views and aliases are followed: an array whose memory something else still uses is not
+    reported, and all names of one array are one finding.
 
     ## Why is this bad
     The raw data, its scaled copy and its split often lie in memory side by side for hours. Dead pages push the page
@@ -55,7 +63,7 @@ class ArrayDeadBeforeFit(Rule):
     examples = (
         smelly(_HEAD + "raw = np.load('images.npy')  # <-\nx = raw / 255.0\nmodel.fit(x, y, epochs=1000)\n"),
         smelly(
-            _HEAD + "x = np.load('images.npy')  # <-\ny = np.load('labels.npy')  # <-\n"
+            _HEAD + "x = np.load('images.npy')  # <-\ny = np.load('labels.npy')\n"
             "x_train, x_test, y_train, y_test = train_test_split(x, y)\nmodel.fit(x_train, y_train, epochs=100)\n"
             "model.evaluate(x_test, y_test)\n"
         ),
@@ -64,8 +72,51 @@ class ArrayDeadBeforeFit(Rule):
             "model.fit(x, y, epochs=100)\n"
         ),
         smelly(
-            _HEAD + "def main():\n    frame = pd.read_csv('big.csv')  # <-\n"
-            "    x = frame.drop(columns=['y']).astype('float32')\n    model.fit(x, y, epochs=200)\n"
+            _HEAD + "def main():\n    (raw, y), _ = tf.keras.datasets.cifar10.load_data()  # <-\n"
+            "    x = raw.astype('float32') / 255\n    model.fit(x, y, epochs=50)\n"
+        ),
+        smelly(
+            _HEAD + "images = np.load('images.npy')  # <-\nX = images\nflat = X.reshape(len(X), -1)\nx = flat / 255.0\n"
+            "model.fit(x, y, epochs=100)\n"
+        ),
+        smelly(
+            _HEAD + "raw = np.load('images.npy')  # <-\ndata = tf.data.Dataset.from_tensor_slices(raw).batch(32)\n"
+            "model.fit(data, epochs=100)\n"
+        ),
+        clean(
+            _HEAD
+            + "frame = pd.read_csv('houses.csv')\nx = frame.drop(columns=['price']).to_numpy().astype('float32')\n"
+            "model.fit(x, y, epochs=200)\n",
+            because="a table is mostly small",
+        ),
+        clean(
+            _HEAD
+            + "raw = np.load('images.npy')\nfeatures = encoder.predict(raw)\nmodel.fit(features, y, epochs=100)\n",
+            because="what was computed from it is not a copy",
+        ),
+        clean(
+            _HEAD + "test = np.load('test.npy')\nx_test = test / 255.0\n"
+            "model.fit(x, y, validation_data=(x_test, y_test), epochs=100)\n",
+            because="the training takes no copy of it",
+        ),
+        clean(
+            _HEAD + "images = [cv2.imread(path) for path in ('a.png', 'b.png')]\nx = np.array(images)\n"
+            "model.fit(x, y, epochs=100)\n",
+            because="two images",
+        ),
+        clean(
+            _HEAD + "raw = np.load('images.npy')\nraw = tf.constant(raw)\n"
+            "data = tf.data.Dataset.from_tensor_slices((raw, y)).shuffle(9).batch(32)\nmodel.fit(data, epochs=100)\n",
+            because="a data set of a tensor shares its buffer",
+        ),
+        clean(
+            _HEAD + "raw = np.load('images.npy')\ndata = tf.data.Dataset.from_tensor_slices(raw).batch(32)\n"
+            "for x in data:\n    model.train_on_batch(x, x)\n",
+            because="one pass over the data",
+        ),
+        clean(
+            _HEAD + "raw = np.load('images.npy')\nx = raw / 255.0\nmodel.fit(x, y, epochs=3)\n",
+            because="three epochs are over soon",
         ),
         clean(
             _HEAD + "raw = np.load('images.npy')\nx = raw.reshape(-1, 28, 28, 1)\nmodel.fit(x, y, epochs=1000)\n",
@@ -110,9 +161,28 @@ class ArrayDeadBeforeFit(Rule):
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""
-        for array in module.once(arrays_of).dead:
+        for array in module.once(dead_arrays):
+            confidence, size = _judged(array, module)
             binding = array.binding
             last = f"last read in line {array.last_read}" if array.last_read else "never read"
-            reason = f"`{binding.name}` is {last} and is held through the training in line {array.training.lineno}"
-            confidence = Confidence.HIGH if array.known else Confidence.MEDIUM
-            yield self.site(module, binding.statement, binding.node, (binding.name,), confidence, reason)
+            reason = (
+                f"`{binding.name}` is {last} and is held through the training in line {array.training.lineno}, {size}"
+            )
+            yield self.site(module, binding.statement, binding.node, array.names, confidence, reason)
+
+
+def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
+    """How sure it is that the array is large and the training long, and what says so."""
+    if module.source.notebook:
+        return Confidence.LOW, "but later cells of a notebook may read it"
+    short = array.epochs is not None and array.epochs < LONG_EPOCHS
+    if array.copy is not None and not short and array.estimate.extent is Extent.LARGE:
+        sure = array.estimate.certain and array.epochs is not None
+        why = f"{array.estimate.origin}, beside `{array.copy}`, which holds a copy"
+        return (Confidence.HIGH if sure else Confidence.MEDIUM), why
+    if array.copy is not None and array.matrix and (array.epochs or 0) >= VERY_LONG_EPOCHS:
+        why = f"a loaded matrix beside `{array.copy}` for {array.epochs} epochs"
+        return Confidence.MEDIUM, why
+    if array.estimate.extent is Extent.LARGE:
+        return Confidence.LOW, "but for a short time" if short else "but nothing copies it"
+    return Confidence.LOW, "but nothing says that it is large"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from greenfix_codemods.errors import SourceError
+from greenfix_codemods.semantics.library_stars import library_star
 from greenfix_codemods.semantics.names import Function, Names, read_names
 from greenfix_codemods.semantics.source import Source, read_source
 
@@ -124,12 +125,15 @@ class Project:
         return self._modules.get(source.path) or self.add(source)
 
     def star_imports(self, stars: Sequence[str], importer: Module) -> dict[str, str]:
-        """What ``from module import *`` brings from modules of this project: their imports, functions and classes."""
+        """What ``from module import *`` brings: all of this project's modules, the well-known names of libraries."""
         found: dict[str, str] = {}
         for star in stars:
             module = self.imported(star, importer)
-            if module is None or module.path in self._starring:
-                continue  # a library, or a circle of star imports
+            if module is None:
+                found |= library_star(star)
+                continue
+            if module.path in self._starring:
+                continue  # a circle of star imports
             self._starring.add(module.path)
             try:
                 own = {name: f"{star}.{name}" for name in (*module.functions, *module.classes)}

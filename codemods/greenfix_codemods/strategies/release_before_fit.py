@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ReleaseBeforeFit(Strategy):
     """``del raw`` after the last statement that reads it, so that the training runs without it.
 
-    Other names of the same memory have findings of their own: it goes when all of them are gone.
+    The memory goes when every name of it is gone, so its dead aliases and views are deleted as well.
     """
 
     name = "release-before-fit"
@@ -29,21 +29,25 @@ class ReleaseBeforeFit(Strategy):
     summary = "Deletes the array after its last use, before the training starts."
 
     def obstacle(self, site: Site) -> str | None:
-        """Every reason why the name is not dead, or may be unbound."""
-        point = _point(site)
-        return point.reason if isinstance(point, Alive) else None
+        """Every reason why one of the names is not dead, or may be unbound."""
+        return next((point.reason for point in _points(site) if isinstance(point, Alive)), None)
 
     def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert the ``del``."""
-        point = _point(site)
-        if isinstance(point, Alive):
-            raise StrategyError(point.reason)
-        return insert_after(tree, site.module, [(point.after, f"del {point.name}")])
+        """Insert the ``del`` of each name after its own last use."""
+        lines = []
+        for point in _points(site):
+            if isinstance(point, Alive):
+                raise StrategyError(point.reason)
+            lines.append((point.after, f"del {point.name}"))
+        return insert_after(tree, site.module, lines)
 
 
-def _point(site: Site) -> Release | Alive:
+def _points(site: Site) -> list[Release | Alive]:
+    return [_point(site, name) for name in site.finding.names]
+
+
+def _point(site: Site, name: str) -> Release | Alive:
     """In the block of the binding first; when it is read further out, in the block around that."""
-    (name,) = site.finding.names
     scope = site.module.once(flow_of).scope(site.place)
     found: Release | Alive = Alive(name, f"`{name}` stands in no block that could hold a `del`")
     child: ast.AST = site.place

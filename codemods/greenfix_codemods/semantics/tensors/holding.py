@@ -128,7 +128,8 @@ class Holding:
             return self._through(helper, node, depth)
         if isinstance(node.func, ast.Attribute) and dotted is None:
             if node.func.attr in _COPYING_METHODS:
-                return NOTHING
+                dataset = self.inference.of(node.func.value).kind is Kind.DATASET  # its shuffle and map copy nothing
+                return self.names(node.func.value, depth) if dataset else NOTHING
             if node.func.attr in _VIEWS:
                 return self.names(node.func.value, depth)
             if self.inference.of(node.func.value).kind in (Kind.ARRAY, Kind.TEXT, Kind.NUMBER):
@@ -141,7 +142,7 @@ class Holding:
         if dotted.startswith("numpy.") and last in _VIEWS and node.args:
             return self.names(node.args[0], depth)
         shares = dotted == "pandas.DataFrame" or (
-            dotted.startswith("tensorflow.") and any(self.inference.of(each).kind is Kind.TENSOR for each in node.args)
+            dotted.startswith("tensorflow.") and any(self.inference.of(each).tensor for each in node.args)
         )
         wraps = last[:1].isupper() and not dotted.startswith(("pandas.", "tensorflow.", "sklearn."))
         return self._union(list(node.args), depth) if shares or wraps else NOTHING

@@ -1,7 +1,8 @@
 """A small abstract interpreter: follows a value through assignments, unpacking, loops, helpers and classes.
 
-It answers one question, ``Inference.of(expression)``: what :class:`~greenfix_codemods.semantics.tensors.kinds.Value` does this
-expression give? Work per question is bounded; what is too deep is unknown.
+It answers one question, ``Inference.of(expression)``: what
+:class:`~greenfix_codemods.semantics.tensors.kinds.Value` does this expression give? Work per question is bounded;
+what is too deep is unknown.
 """
 
 from __future__ import annotations

@@ -62,6 +62,10 @@ class Loops:
         count = self._count(loop.iter)
         return count is not None and count < few
 
+    def passes(self, loop: Loop) -> int | None:
+        """How many passes the header of the loop says that it takes, if it does."""
+        return None if isinstance(loop, ast.While) else self._count(loop.iter)
+
     def _count(self, iterable: ast.expr) -> int | None:
         if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
             return len(iterable.elts)

@@ -1,0 +1,177 @@
+"""Where a scope trains for long: fits of several epochs, training loops, calls of functions that hold one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cached_property
+
+from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import LOOPS, Function
+from greenfix_codemods.semantics.tensors.bindings import Flow, How, flow_of
+from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of, may_train
+from greenfix_codemods.semantics.tensors.uses import last_name
+
+FEW_EPOCHS = 3
+LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
+"""Words of which a file that trains for long has at least one."""
+
+_LIBRARIES = ("tensorflow.", "numpy.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
+_FITS = frozenset({"fit", "fit_generator"})
+_EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
+_STEPS = frozenset({"apply_gradients", "train_on_batch", "minimize"})
+
+
+class Trainings:
+    """The long trainings of one module."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.flow: Flow = module.once(flow_of)
+        self.inference: Inference = module.once(inference_of)
+        self.loops: Loops = module.once(loops_of)
+        self._trains: dict[ast.AST, bool] = {}
+
+    @cached_property
+    def by_scope(self) -> dict[ast.AST, list[ast.stmt]]:
+        """The statements that train for long, in source order, by the function or module they run in."""
+        found: dict[ast.AST, list[ast.stmt]] = {}
+        nodes: list[ast.AST] = list(self.module.once(index_of).all(ast.For, ast.AsyncFor, ast.While, ast.Call))
+        for node in nodes:
+            statement = self._training(node)
+            if statement is not None and not self.inference.execution.in_graph(statement):
+                scope = self.flow.scope(statement)
+                if not isinstance(scope, ast.Lambda):
+                    found.setdefault(scope, []).append(statement)
+        return {scope: sorted(each, key=lambda one: one.lineno) for scope, each in found.items()}
+
+    def epochs(self, training: ast.stmt) -> int | None:
+        """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
+        if isinstance(training, LOOPS):
+            once = self.loops.over_data(training) and not self._repeats(training)
+            return 1 if once else self.loops.passes(training)
+        counts = [self._number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
+        known = [count for count in counts if count is not None]
+        return max(known) if known and len(known) == len(counts) else None
+
+    def _repeats(self, loop: Loop) -> bool:
+        """Whether the data set that ``loop`` iterates starts again at its end, or the loop stands in another one."""
+        names = [each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.lineno == loop.lineno]
+        made = [each.value for name in names for each in self.flow.reaching(name) if each.value is not None]
+        return bool(self.loops.around(loop)) or any("repeat(" in ast.unparse(each) for each in made)
+
+    def _number(self, node: ast.expr) -> int | None:
+        """A written number, or a name that is bound to one."""
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, int) else None
+        if not isinstance(node, ast.Name):
+            return None
+        bound = self.flow.reaching(node)
+        values = [each.value for each in bound if each.how is How.ASSIGN and isinstance(each.value, ast.Constant)]
+        numbers = [each.value for each in values if isinstance(each.value, int)]
+        return max(numbers) if numbers and len(numbers) == len(bound) else None
+
+    def function_trains(self, function: Function, depth: int) -> bool:
+        """Whether calling ``function`` of this module trains for long."""
+        if function not in self._trains:
+            self._trains[function] = False  # a recursion counts as "not here"
+            self._trains[function] = self._contains_training(function, depth)
+        return self._trains[function]
+
+    def _training(self, node: ast.AST) -> ast.stmt | None:
+        if isinstance(node, LOOPS):
+            return node if self._training_loop(node) else None
+        if not isinstance(node, ast.Call) or not self._long_call(node):
+            return None
+        statement: ast.AST = node
+        while not isinstance(statement, ast.stmt):
+            statement = self.module.parents[statement]
+        return statement
+
+    def _training_loop(self, node: Loop) -> bool:
+        if self.loops.runs_once(node) or not (self.loops.counts(node) or self.loops.over_data(node)):
+            return False
+        return any(_is_step(each) for each in ast.walk(node)) or self._steps_in_helper(node)
+
+    def _steps_in_helper(self, node: ast.AST) -> bool:
+        for each in ast.walk(node):
+            if isinstance(each, ast.Call):
+                helper = self.loops.helper(each)
+                if helper is not None and may_train(helper[0]) and helper[0].once(loops_of).trains(helper[1]):
+                    return True
+        return False
+
+    def _long_call(self, node: ast.Call, depth: int = 2) -> bool:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _FITS:
+            value = _epochs(node)
+            number = None if value is None else self._number(value)
+            return value is not None and (number is None or number >= FEW_EPOCHS)
+        if not depth or last_name(node.func) not in self._callable_names:
+            return False
+        helper = self.loops.helper(node)
+        if helper is None or helper[1].name in ("__init__", "call") or not may_train(helper[0]):
+            return False
+        return helper[0].once(trainings_of).function_trains(helper[1], depth - 1)
+
+    @cached_property
+    def _callable_names(self) -> frozenset[str]:
+        """The names by which this file may call a function that trains: asked before anything is inferred.
+
+        Functions and classes of this file and of the files it imports from; a method that only a base class in a third
+        file has is not followed.
+        """
+        project = self.module.project
+        found = set(self.module.once(training_names))
+        for dotted in {*self.module.names.imports.values()}:
+            if not dotted.startswith(_LIBRARIES):
+                defined = project.definition(dotted, self.module)
+                module = defined[0] if defined is not None else project.imported(dotted, self.module)
+                if module is not None:
+                    found |= module.once(training_names)
+                    found.add(dotted.rpartition(".")[2])
+        found |= {local for local, dotted in self.module.names.imports.items() if dotted.rpartition(".")[2] in found}
+        return frozenset(found)
+
+    def _contains_training(self, function: Function, depth: int) -> bool:
+        for node in ast.walk(function):
+            if isinstance(node, LOOPS) and self._training_loop(node):
+                return True
+            if isinstance(node, ast.Call) and self._long_call(node, depth):
+                return True
+        return False
+
+
+def training_names(module: Module) -> frozenset[str]:
+    """The functions of ``module`` that take training steps or call one that does, by name."""
+    if not may_train(module):
+        return frozenset()
+    index = module.once(index_of)
+    calls: dict[str, set[str]] = {}
+    functions: list[Function] = [*index.all(ast.FunctionDef), *index.all(ast.AsyncFunctionDef)]
+    for function in functions:
+        called = calls.setdefault(function.name, set())
+        called |= {last_name(each.func) for each in ast.walk(function) if isinstance(each, ast.Call)}
+    found: set[str] = set()
+    while True:
+        new = {name for name, called in calls.items() if called & (found | _FITS | _STEPS | {"GradientTape"})} - found
+        if not new:
+            return frozenset(found)
+        found |= new
+
+
+def _is_step(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _STEPS
+
+
+def _epochs(node: ast.AST) -> ast.expr | None:
+    """The number of epochs that a call of ``fit`` is given (``**options`` may hold one)."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _FITS:
+        return None
+    return next((each.value for each in node.keywords if each.arg in _EPOCHS or each.arg is None), None)
+
+
+def trainings_of(module: Module) -> Trainings:
+    """The long trainings of ``module``; ask through ``module.once(trainings_of)``."""
+    return Trainings(module)
