@@ -10,7 +10,6 @@ from hypothesis import settings
 
 from tests.repositories import MakeRepository, git
 
-
 settings.register_profile("greenfix", deadline=None)  # a loaded machine is no counterexample
 settings.load_profile("greenfix")
 

@@ -60,20 +60,11 @@ def fix(
     - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     """
     with boundary() as cancel:
-        from greenfix_verify.policy import Policy
-
         from greenfix.report.verdict import outcome_json, outcome_text
         from greenfix.workflow import Request
 
-        policy = Policy(
-            minimum_saving=min_saving,
-            maximum_blocks=max_blocks,
-            warmup_blocks=warmup,
-            allow_estimated=allow_estimated,
-            timeout_seconds=timeout,
-            cooldown_seconds=cooldown,
-            seed=seed,
-            seed_program=not no_seed,
+        policy = measuring.policy_of(
+            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, seeded=not no_seed
         )
         request = Request(repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, policy)
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes

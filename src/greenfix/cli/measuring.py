@@ -58,3 +58,27 @@ EvidenceFile = Annotated[
 ]
 Output = Annotated[ResultFormat, typer.Option("--format", help="What stdout holds at the end.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the measured program prints.")]
+
+
+def policy_of(
+    allow_estimated: bool,
+    timeout: float,
+    maximum_blocks: int,
+    warmup: int,
+    cooldown: float,
+    minimum_saving: float,
+    seed: int,
+    *,
+    seeded: bool,
+) -> Policy:
+    """The policy that these options ask for."""
+    return Policy(
+        minimum_saving=minimum_saving,
+        maximum_blocks=maximum_blocks,
+        warmup_blocks=warmup,
+        allow_estimated=allow_estimated,
+        timeout_seconds=timeout,
+        cooldown_seconds=cooldown,
+        seed=seed,
+        seed_program=seeded,
+    )

@@ -41,8 +41,6 @@ def verify(
     """
     with boundary() as cancel:
         from greenfix_verify.evidence import write_evidence
-        from greenfix_verify.policy import Policy
-
         from greenfix.cli.progress import narration
         from greenfix.narrator import Narrator
         from greenfix.outcome import exit_code_of
@@ -53,15 +51,8 @@ def verify(
 
         opened = open_repository(repository)
         revisions = (opened.resolve(baseline), opened.resolve(candidate))
-        policy = Policy(
-            minimum_saving=min_saving,
-            maximum_blocks=max_blocks,
-            warmup_blocks=warmup,
-            allow_estimated=allow_estimated,
-            timeout_seconds=timeout,
-            cooldown_seconds=cooldown,
-            seed=seed,
-            seed_program=not no_seed,
+        policy = measuring.policy_of(
+            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, seeded=not no_seed
         )
         with narration() as (stay, work):
             tell = Narrator(stay, work, verbose=verbose).tell
