@@ -41,6 +41,7 @@ def verify(
     """
     with boundary() as cancel:
         from greenfix_verify.evidence import write_evidence
+
         from greenfix.cli.progress import narration
         from greenfix.narrator import Narrator
         from greenfix.outcome import exit_code_of
