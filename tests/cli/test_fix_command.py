@@ -242,3 +242,10 @@ def test_the_evidence_is_also_written_where_asked(greenfix: Greenfix, leaking: P
     done = greenfix("fix", leaking, *FAST, "--evidence", tmp_path / "mine.json", "--format", "json", "--", *PROGRAM)
     kept = Path(json.loads(done.stdout)["evidence"])
     assert (tmp_path / "mine.json").read_bytes() == kept.read_bytes()
+
+
+def test_a_script_that_is_not_in_the_commit_makes_the_measurement_invalid(greenfix: Greenfix, leaking: Path) -> None:
+    done = greenfix("fix", leaking, *FAST, "--", sys.executable, "missing.py")
+    assert done.returncode == 4
+    assert "missing.py" in done.stderr
+    assert "No such file" in done.stderr
