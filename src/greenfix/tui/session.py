@@ -7,7 +7,7 @@ from typing import Any
 
 from greenfix_codemods.events import FileScanned
 
-from greenfix.events import Committed, DirtyTree, Event, Scanned, TrialEnded, TrialStarted
+from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
 from greenfix.outcome import Commit, Trial
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
@@ -38,6 +38,7 @@ class Session:
         self.approval: ApprovalAsked | None = None
         self.commit: Commit | None = None
         self.dirty: DirtyTree | None = None
+        self.left_out = 0
         self.ended = False
         self.leaving = False
 
@@ -60,6 +61,8 @@ class Session:
                 self.review.scanned(result.findings)
             case DirtyTree():
                 self.dirty = event
+            case LeftOut(findings):
+                self.left_out = len(findings)
             case TrialStarted():
                 self.stage = Stage.VERIFY
             case TrialEnded(trial):
@@ -110,10 +113,11 @@ class Session:
 
     @property
     def notice(self) -> str:
-        """What the person must know about the tree that is measured; empty when it is clean."""
-        if self.dirty is None:
-            return ""
-        files = count(len(self.dirty.files), "uncommitted file")
-        if self.dirty.included:
-            return f"{files}: included in what is measured"
-        return f"{files}: not measured, the committed state is"
+        """What the person must know about what is measured; empty when there is nothing to know."""
+        notices = []
+        if self.dirty is not None:
+            what = "included in what is measured" if self.dirty.included else "not measured, the committed state is"
+            notices.append(f"{count(len(self.dirty.files), 'uncommitted file')}: {what}")
+        if self.left_out:
+            notices.append(f"{count(self.left_out, 'finding')} not shown: in files that the command does not run")
+        return " · ".join(notices)
