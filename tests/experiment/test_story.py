@@ -43,9 +43,9 @@ def test_a_real_leak_is_found_mended_measured_and_committed(make_repository: Mak
 
 
 def test_the_same_program_against_itself_is_not_called_a_saving(make_repository: MakeRepository) -> None:
-    program = (CORPUS / "imr-compile-epoch" / "train_digits.py").read_text()
-    folder = make_repository({"train_digits.py": program})
-    command = ("--max-blocks", "5", "--min-saving", "0.2", "--format", "json", "--", TARGET_PYTHON, "train_digits.py")
+    program = (CORPUS / "imr-kfold-eager" / "train.py").read_text()
+    folder = make_repository({"train.py": program})
+    command = ("--max-blocks", "5", "--min-saving", "0.2", "--format", "json", "--", TARGET_PYTHON, "train.py")
     done = greenfix("verify", folder, "--baseline", "HEAD", "--allow-estimated", *command)
     assert done.returncode in {1, 3}, done.stderr
     assert json.loads(done.stdout)["verdict"] in {"no saving", "inconclusive", "costs"}
