@@ -10,7 +10,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 .PHONY: help setup demo test check pictures lock clean
 
 help:
-	@echo "make demo      set up, then find, mend, measure and commit a real leak (5 minutes)"
+	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
