@@ -10,10 +10,8 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
-from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.kinds import Size, Value
-from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 
 _ONCE = frozenset({"__init__", "build", "setup", "__enter__", "reset", "setUp", "load", "load_data"})
 
@@ -42,26 +40,8 @@ class Parked:
         return ast.unparse(self.target)
 
 
-class Attributes:
+class Attributes(Analysis):
     """The parked tensors of one module."""
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-
-    @cached_property
-    def flow(self) -> Flow:
-        """The reaching definitions of the module."""
-        return self.module.once(flow_of)
-
-    @cached_property
-    def inference(self) -> Inference:
-        """The kinds of the module."""
-        return self.module.once(inference_of)
-
-    @cached_property
-    def loops(self) -> Loops:
-        """The loops of the module."""
-        return self.module.once(loops_of)
 
     @cached_property
     def parked(self) -> tuple[Parked, ...]:

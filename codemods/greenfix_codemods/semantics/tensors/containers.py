@@ -11,10 +11,11 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS, Function
-from greenfix_codemods.semantics.tensors.bindings import Binding, Flow, How, flow_of
-from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
+from greenfix_codemods.semantics.tensors.bindings import Binding, How
+from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Value
-from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop, Loops, loops_of
+from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
 
 _ADDING = {"append": 0, "appendleft": 0, "add": 0, "insert": 1, "extend": 0}
 _EMPTYING = frozenset({"clear", "pop", "popleft", "popitem", "remove"})
@@ -125,26 +126,8 @@ def root_of(container: ast.expr) -> ast.Name | ast.Attribute | None:
             return container if isinstance(container, ast.Name | ast.Attribute) else None
 
 
-class Containers:
+class Containers(Analysis):
     """The containers of one module."""
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-
-    @cached_property
-    def flow(self) -> Flow:
-        """The reaching definitions of the module."""
-        return self.module.once(flow_of)
-
-    @cached_property
-    def inference(self) -> Inference:
-        """The kinds of the module."""
-        return self.module.once(inference_of)
-
-    @cached_property
-    def loops(self) -> Loops:
-        """The loops of the module."""
-        return self.module.once(loops_of)
 
     @cached_property
     def keeps(self) -> tuple[Keep, ...]:

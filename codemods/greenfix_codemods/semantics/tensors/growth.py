@@ -9,10 +9,9 @@ from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
-from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.kinds import Kind
-from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of
+from greenfix_codemods.semantics.tensors.loops import Loop
 
 _GROWING = frozenset({"tensorflow.concat", "tensorflow.stack", "keras.backend.concatenate", "keras.ops.concatenate"})
 
@@ -26,26 +25,8 @@ class Growth:
     loop: Loop
 
 
-class Growths:
+class Growths(Analysis):
     """The growing tensors of one module."""
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-
-    @cached_property
-    def flow(self) -> Flow:
-        """The reaching definitions of the module."""
-        return self.module.once(flow_of)
-
-    @cached_property
-    def inference(self) -> Inference:
-        """The kinds of the module."""
-        return self.module.once(inference_of)
-
-    @cached_property
-    def loops(self) -> Loops:
-        """The loops of the module."""
-        return self.module.once(loops_of)
 
     @cached_property
     def found(self) -> tuple[Growth, ...]:

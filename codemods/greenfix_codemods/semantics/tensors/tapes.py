@@ -10,10 +10,8 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
-from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.kinds import Kind
-from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 
 _WORKING_METHODS = frozenset(
     {"fit", "predict", "evaluate", "train_on_batch", "predict_on_batch", "test_on_batch", "step", "save", "render"}
@@ -55,27 +53,12 @@ class Tape:
     gradients: int
 
 
-class Tapes:
+class Tapes(Analysis):
     """The persistent tapes of one module that run eagerly and are never deleted."""
 
     def __init__(self, module: Module) -> None:
-        self.module = module
+        super().__init__(module)
         self._working: dict[ast.AST, bool] = {}
-
-    @cached_property
-    def flow(self) -> Flow:
-        """The reaching definitions of the module."""
-        return self.module.once(flow_of)
-
-    @cached_property
-    def inference(self) -> Inference:
-        """The kinds of the module."""
-        return self.module.once(inference_of)
-
-    @cached_property
-    def loops(self) -> Loops:
-        """The loops of the module."""
-        return self.module.once(loops_of)
 
     @cached_property
     def unreleased(self) -> tuple[Tape, ...]:
