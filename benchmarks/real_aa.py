@@ -94,8 +94,9 @@ def summary(experiments: Sequence[Experiment]) -> str:
     mean = sum(each.blocks for each in experiments) / len(experiments)
     counted = ", ".join(f"{count} `{verdict}`" for verdict, count in verdicts.most_common())
     return (
-        f"{len(experiments)} experiments: {counted}. False `saves`: {false} ({false / len(experiments):.1%}; at "
-        f"most {bound:.1%} with 95 % confidence, exact). The interval holds 0 in {holding}. Mean number of blocks: {mean:.1f}."
+        f"{len(experiments)} experiments: {counted}. False `saves`: {false} ({false / len(experiments):.1%}; "
+        f"at most {bound:.1%} with 97.5 % confidence, exact). The interval holds 0 in {holding}. "
+        f"Mean number of blocks: {mean:.1f}."
     )
 
 

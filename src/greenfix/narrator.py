@@ -138,7 +138,8 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             return "\n".join([*(f"{error.path}: {error.message}" for error in result.errors), summary(result)])
         case DirtyTree(files, included):
             what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
-            return f"Uncommitted changes in {count(len(files), 'file')}: {what}."
+            has = "has" if len(files) == 1 else "have"
+            return f"{count(len(files), 'file')} {has} uncommitted changes: {what}."
         case LeftOut(findings):
             left = ", ".join(sorted({finding.path for finding in findings}))
             return f"Left as they are, because the command does not run them: {left}."

@@ -44,6 +44,7 @@ def fix(
     min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
     seed: measuring.Seed = DEFAULTS.seed,
     no_seed: measuring.NoSeed = False,
+    budget: measuring.Budget = None,
     no_observe: measuring.NoObserve = False,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
@@ -64,7 +65,7 @@ def fix(
         from greenfix.workflow import Request
 
         policy = measuring.policy_of(
-            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, seeded=not no_seed
+            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, budget, seeded=not no_seed
         )
         request = Request(repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, policy)
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from greenfix_verify.policy import Policy
+from greenfix_verify.reading import JOULES_PER_KWH
+
+from greenfix.errors import UsageError
 
 _MEASURING = "Measuring"
 DEFAULTS = Policy()
@@ -42,6 +47,15 @@ MinimumSaving = Annotated[
         "--min-saving", help="A smaller saving is no saving (0.01 is 1 %).", min=0, max=1, rich_help_panel=_MEASURING
     ),
 ]
+Budget = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="AMOUNT",
+        help="Start no further block beyond this: 90m, 2h, 0.5kWh, 800kJ. May be given for both.",
+        show_default="none",
+        rich_help_panel=_MEASURING,
+    ),
+]
 Seed = Annotated[
     int, typer.Option(help="Of the order of runs and of the program's random numbers.", rich_help_panel=_MEASURING)
 ]
@@ -68,10 +82,16 @@ def policy_of(
     cooldown: float,
     minimum_saving: float,
     seed: int,
+    budget: Sequence[str] | None,
     *,
     seeded: bool,
 ) -> Policy:
-    """The policy that these options ask for."""
+    """The policy that these options ask for.
+
+    Raises:
+        UsageError: a budget that is neither a time nor an energy.
+    """
+    seconds, joules = budgets(budget or ())
     return Policy(
         minimum_saving=minimum_saving,
         maximum_blocks=maximum_blocks,
@@ -81,4 +101,28 @@ def policy_of(
         cooldown_seconds=cooldown,
         seed=seed,
         seed_program=seeded,
+        budget_seconds=seconds,
+        budget_joules=joules,
     )
+
+
+_UNITS = {"s": (1.0, None), "m": (60.0, None), "min": (60.0, None), "h": (3600.0, None)} | {
+    unit: (None, joules) for unit, joules in (("j", 1.0), ("kj", 1e3), ("wh", 3600.0), ("kwh", JOULES_PER_KWH))
+}
+
+
+def budgets(amounts: Sequence[str]) -> tuple[float | None, float | None]:
+    """Seconds and joules of ``2h``, ``0.5kWh`` and the like; None for what is not limited.
+
+    Raises:
+        UsageError: it is neither a time nor an energy.
+    """
+    seconds = joules = None
+    for amount in amounts:
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", amount.lower())
+        if match is None or match[2] not in _UNITS or float(match[1]) == 0:
+            raise UsageError(f"--budget {amount} is neither a time (90m, 2h) nor an energy (0.5kWh, 800kJ).")
+        time, energy = _UNITS[match[2]]
+        seconds = float(match[1]) * time if time else seconds
+        joules = float(match[1]) * energy if energy else joules
+    return seconds, joules

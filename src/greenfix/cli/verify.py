@@ -25,6 +25,7 @@ def verify(
     min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
     seed: measuring.Seed = DEFAULTS.seed,
     no_seed: measuring.NoSeed = False,
+    budget: measuring.Budget = None,
     no_observe: measuring.NoObserve = False,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
@@ -53,7 +54,7 @@ def verify(
         opened = open_repository(repository)
         revisions = (opened.resolve(baseline), opened.resolve(candidate))
         policy = measuring.policy_of(
-            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, seeded=not no_seed
+            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, budget, seeded=not no_seed
         )
         with narration() as (stay, work):
             tell = Narrator(stay, work, verbose=verbose).tell
