@@ -49,6 +49,9 @@ def verdict_text(verdict: Verdict, evidence: Evidence, arm: str) -> str:
     lines = [verdict_line(verdict), verdict.reason]
     if verdict.settle:
         lines.append(verdict.settle)
+    corrected = (evidence.statistics.get(arm) or {}).get("corrected_saving")
+    if corrected is not None and verdict.saving is not None and abs(corrected - verdict.saving) >= 0.001:
+        lines.append(f"Corrected for having stopped there: {percent(corrected)}.")
     lines.append(f"Behaviour: {verdict.behaviour}.")
     payback = evidence.payback_runs.get(arm)
     earned = f"; it pays for itself after {payback} further runs" if payback else ""
