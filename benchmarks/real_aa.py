@@ -104,7 +104,7 @@ def main() -> None:
     """Print the table, row by row as the experiments end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", required=True, help="an interpreter with TensorFlow")
-    parser.add_argument("--case", default="utr-ok-reassigned-tensor")
+    parser.add_argument("--case", default="utr-scalar-losses")
     parser.add_argument("--experiments", type=int, default=40)
     parser.add_argument("--folder", type=Path, default=Path("build/aa"))
     parser.add_argument("--option", action="append", default=[], help="handed to `greenfix verify` as it is")
