@@ -12,7 +12,7 @@ from greenfix_codemods.scan import Choice
 from greenfix_verify.reading import Provenance
 from greenfix_verify.verdict import Verdict
 
-from greenfix.outcome import Trial
+from greenfix.outcome import Share, Trial
 
 
 def branch_name(choices: Sequence[Choice]) -> str:
@@ -27,7 +27,11 @@ def branch_name(choices: Sequence[Choice]) -> str:
 def commit_message(trial: Trial) -> str:
     """Subject, what was found and done, what was measured, and the trailers that tools read."""
     findings = trial.patch.findings
-    places = [_wrapped(f"- {each.path}:{each.span.line}: {each.rule}: {each.reason}", "  ") for each in findings]
+    shares = {share.finding: f" ({share_text(share)})" for share in trial.shares}
+    places = [
+        _wrapped(f"- {each.path}:{each.span.line}: {each.rule}: {each.reason}{shares.get(each, '')}", "  ")
+        for each in findings
+    ]
     files = ", ".join(sorted({PurePosixPath(each.path).name for each in findings}))
     trailers = {
         "Greenfix-Rule": ", ".join(sorted({each.rule for each in findings})),
@@ -44,6 +48,12 @@ def commit_message(trial: Trial) -> str:
             "\n".join(f"{key}: {value}" for key, value in trailers.items()) + "\n",
         )
     )
+
+
+def share_text(share: Share) -> str:
+    """``gives 12.3 % beside the others, 8.0 % to 16.1 %``."""
+    interval = "" if share.low is None else f", {percent(share.low)} to {percent(share.high)}"
+    return f"gives {percent(share.saving)} beside the others{interval}"
 
 
 def _wrapped(text: str, indent: str = "") -> str:

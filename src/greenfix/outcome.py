@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from greenfix_codemods.finding import Patch, ScanResult
+from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.evidence import Evidence
 from greenfix_verify.screening import Fate, Screening
 from greenfix_verify.verdict import Verdict, VerdictKind
@@ -25,6 +25,19 @@ def exit_code_of(kind: VerdictKind) -> ExitCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What the mending of one finding gives beside all the others: how much less the whole patch needs than without it.
+
+    Fractions; ``low`` and ``high`` are the interval at the policy's confidence.
+    """
+
+    finding: Finding
+    saving: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One patch and what its experiment showed. ``evidence_file`` is where the evidence was written."""
 
@@ -36,6 +49,8 @@ class Trial:
     passes: bool
     why: str
     """Why the gate lets it pass, or does not."""
+    shares: tuple[Share, ...] = ()
+    """By finding; empty unless asked for."""
 
 
 @dataclass(frozen=True, slots=True)

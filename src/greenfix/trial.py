@@ -8,23 +8,26 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from greenfix_codemods.finding import Patch
+from greenfix_codemods.finding import Finding, Patch
 from greenfix_verify.budget import left_after
 from greenfix_verify.command import Command, resolve_command
 from greenfix_verify.events import Listener
 from greenfix_verify.evidence import Evidence, judged_runs, payback, write_evidence
 from greenfix_verify.executor import LocalExecutor
-from greenfix_verify.experiment import measure
+from greenfix_verify.experiment import Decided, measure
 from greenfix_verify.gate import passes_gate
 from greenfix_verify.judging import is_decided, judge, used_statistics
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.meter.codecarbon_meter import CodeCarbonMeter
+from greenfix_verify.pairing import pair
 from greenfix_verify.policy import Policy
 from greenfix_verify.race import screen
-from greenfix_verify.run import ORIGINAL, Arm
+from greenfix_verify.run import ORIGINAL, Arm, Run
 from greenfix_verify.screening import Screening
+from greenfix_verify.statistics import estimate_saving
 
-from greenfix.outcome import Commit, Trial
+from greenfix.outcome import Commit, Share, Trial
+from greenfix.plan import Plan, without_each
 from greenfix.repository import Repository
 from greenfix.worktree import Worktree
 
@@ -99,6 +102,43 @@ def prove(
     return Trial(patch, verdict, evidence, file, write_evidence(evidence, file), decision.commit, decision.why)
 
 
+ATTRIBUTION_BLOCKS = 6
+"""Enough for an interval; an attribution explains and decides nothing."""
+
+
+def attribute(bench: Bench, plan: Plan, policy: Policy, tell: Listener, cancel: threading.Event) -> tuple[Share, ...]:
+    """Measure the whole patch against itself without each finding's mending, all in the same blocks.
+
+    Raises:
+        VerifyError: it could not be carried out, or was interrupted.
+    """
+    partial = without_each(bench.original.path, plan)
+    if len(partial) < 2:
+        return ()
+    policy = replace(policy, maximum_blocks=ATTRIBUTION_BLOCKS)
+    with ExitStack() as stack:
+        arms = _arms(bench, (plan.patch, *partial.values()), stack)
+        del arms[ORIGINAL]
+        worktree, whole = arms.pop(plan.patch.strategy)
+        arms = {ORIGINAL: (worktree, replace(whole, name=ORIGINAL)), **arms}
+        evidence = run_experiment(bench, arms, policy, tell, cancel, is_decided=_never)
+    return tuple(_share(finding, patch.strategy, evidence) for finding, patch in partial.items())
+
+
+def _share(finding: Finding, arm: str, evidence: Evidence) -> Share:
+    """Log ratios are partial/whole, so their negatives are whole/partial, the ratio whose saving is asked for."""
+    ratios = [-ratio for ratio in pair(evidence.runs, arm).log_ratios]
+    if not ratios:
+        return Share(finding, 0.0, None, None)
+    saving = estimate_saving(ratios, evidence.policy.confidence)
+    return Share(finding, saving.estimate, saving.low, saving.high)
+
+
+def _never(runs: Sequence[Run], arm: str, policy: Policy) -> bool:
+    """The number of blocks is fixed."""
+    return False
+
+
 def _arms(bench: Bench, patches: Sequence[Patch], stack: ExitStack) -> dict[str, tuple[Worktree, Arm]]:
     """The original and each patch, checked out until ``stack`` ends."""
     arms = {ORIGINAL: (bench.original, Arm(ORIGINAL, bench.original.path, bench.base))}
@@ -154,7 +194,12 @@ def verify(
 
 
 def run_experiment(
-    bench: Bench, arms: dict[str, tuple[Worktree, Arm]], policy: Policy, tell: Listener, cancel: threading.Event
+    bench: Bench,
+    arms: Mapping[str, tuple[Worktree, Arm]],
+    policy: Policy,
+    tell: Listener,
+    cancel: threading.Event,
+    is_decided: Decided = is_decided,
 ) -> Evidence:
     """Measure the arms, each run in a checkout that looks as before the first one."""
     with Ledger(bench.repository.state / "ledger.sqlite") as ledger:

@@ -33,9 +33,9 @@ from greenfix.events import (
 from greenfix.front import Front
 from greenfix.message import branch_name, commit_message
 from greenfix.outcome import Outcome, Trial
-from greenfix.plan import patches_to_try
+from greenfix.plan import Plan, plans
 from greenfix.repository import Repository, open_repository
-from greenfix.trial import Bench, commit_trial, prove, race
+from greenfix.trial import Bench, attribute, commit_trial, prove, race
 from greenfix.worktree import Worktree
 
 
@@ -50,6 +50,7 @@ class Request:
         branch: the branch to commit to; empty: ``greenfix/<rule>/<file>-<fingerprint>``.
         include_dirty: measure the working tree with its uncommitted changes instead of HEAD.
         observe: whether the observer records histories and metrics of each run.
+        attribute: whether to measure afterwards what each finding's mending gives of the whole.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Request:
     branch: str = ""
     include_dirty: bool = False
     observe: bool = True
+    attribute: bool = False
     policy: Policy = field(default_factory=Policy)
 
 
@@ -147,13 +149,15 @@ def _measure(
     """Let the patches race, prove the winner on fresh blocks, and commit it if it passes the gate."""
     branch = request.branch or branch_name(choices)
     bench.repository.check_branch(branch)
-    patches = patches_to_try(bench.original.path, choices, offered)
-    outcome = replace(outcome, screening=_raced(request, bench, patches, front, cancel))
-    winner = _winner(patches, outcome.screening)
+    planned = plans(bench.original.path, choices, offered)
+    outcome = replace(outcome, screening=_raced(request, bench, [plan.patch for plan in planned], front, cancel))
+    winner = _winner(planned, outcome.screening)
     if winner is None:
         return outcome
-    front.tell(TrialStarted(winner, shlex.join(bench.words)))
-    trial = prove(bench, winner, request.policy, front.tell, cancel, outcome.screening)
+    front.tell(TrialStarted(winner.patch, shlex.join(bench.words)))
+    trial = prove(bench, winner.patch, request.policy, front.tell, cancel, outcome.screening)
+    if request.attribute and trial.passes:
+        trial = replace(trial, shares=attribute(bench, winner, request.policy, front.tell, cancel))
     front.tell(TrialEnded(trial))
     outcome = replace(outcome, trial=trial)
     return _committed(bench, outcome, trial, branch, front) if trial.passes else outcome
@@ -171,10 +175,10 @@ def _raced(
     return screening
 
 
-def _winner(patches: Sequence[Patch], screening: Screening | None) -> Patch | None:
+def _winner(planned: Sequence[Plan], screening: Screening | None) -> Plan | None:
     if screening is None:
-        return patches[0]
-    return next((patch for patch in patches if patch.strategy == screening.winner), None)
+        return planned[0]
+    return next((plan for plan in planned if plan.patch.strategy == screening.winner), None)
 
 
 def _committed(bench: Bench, outcome: Outcome, trial: Trial, branch: str, front: Front) -> Outcome:

@@ -256,3 +256,14 @@ def test_a_script_that_is_not_in_the_commit_makes_the_measurement_invalid(greenf
     assert done.returncode == 4
     assert "missing.py" in done.stderr
     assert "No such file" in done.stderr
+
+
+def test_attribution_says_what_each_of_two_findings_gives(greenfix: Greenfix, make_repository: MakeRepository) -> None:
+    loop = LEAKING.partition("\n\n")[2].removesuffix('print("trained")\n')
+    folder = make_repository({"train.py": f"{LEAKING}{loop.replace('range(30)', 'range(5)')}"})
+    done = greenfix("fix", folder, *FAST, "--attribute", "--format", "json", "--", *PROGRAM)
+    result = json.loads(done.stdout)
+    assert len(result["shares"]) == 2, done.stderr
+    [long, short] = sorted(result["shares"], key=lambda share: int(share["line"]))
+    assert long["saving"] > short["saving"]
+    assert "beside the others" in git(folder, "log", "-1", "--format=%B", result["commit"]).replace("\n  ", " ")

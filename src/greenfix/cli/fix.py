@@ -35,6 +35,9 @@ def fix(
     branch: Annotated[
         str, typer.Option(help="Commit to this new branch.", show_default="greenfix/<rule>/<file>-<id>")
     ] = "",
+    attribute: Annotated[
+        bool, typer.Option("--attribute", help="Measure afterwards what each finding gives of the saving.")
+    ] = False,
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Measure uncommitted changes too.")] = False,
     allow_estimated: measuring.AllowEstimated = False,
     timeout: measuring.Timeout = 3600.0,
@@ -67,7 +70,9 @@ def fix(
         policy = measuring.policy_of(
             allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, budget, seeded=not no_seed
         )
-        request = Request(repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, policy)
+        request = Request(
+            repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy
+        )
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
         if interactive and not no_tui and sys.stdout.isatty():
             outcome = _on_screen(request)

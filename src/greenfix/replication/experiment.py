@@ -33,7 +33,7 @@ from greenfix_verify.run import ORIGINAL, Arm, Ending, Run
 from greenfix_verify.screening import Screening
 from greenfix_verify.statistics import Statistics, describe
 
-from greenfix.plan import patches_to_try
+from greenfix.plan import plans
 from greenfix.replication.variants import SERIES, Scale, Series, Variant, program_files
 
 
@@ -152,7 +152,7 @@ def _best_fix(
     ]
     if not choices:
         return None, None
-    patches = patches_to_try(tree, choices, offered)
+    patches = [plan.patch for plan in plans(tree, choices, offered)]
     arms = [
         _arm(tree.parent, ORIGINAL, files, f"{variant.program}-race"),
         *(_arm(tree.parent, patch.strategy, _mended(files, patch), f"{variant.program}-race") for patch in patches),

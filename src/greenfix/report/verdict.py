@@ -12,7 +12,7 @@ from greenfix_verify.run import Run
 from greenfix_verify.screening import Screening, Standing
 from greenfix_verify.verdict import Verdict
 
-from greenfix.message import count, percent
+from greenfix.message import count, percent, share_text
 from greenfix.outcome import Outcome
 
 
@@ -84,6 +84,11 @@ def outcome_json(outcome: Outcome) -> str:
         "evidence": str(trial.evidence_file) if trial else None,
         "reason": _reason(outcome),
         "tried": _tried(outcome),
+        "shares": [
+            {"path": share.finding.path, "line": share.finding.span.line, "rule": share.finding.rule}
+            | {"saving": share.saving, "low": share.low, "high": share.high}
+            for share in (trial.shares if trial else ())
+        ],
     }
     return json.dumps(document, ensure_ascii=False) + "\n"
 
@@ -98,6 +103,8 @@ def outcome_text(outcome: Outcome) -> str:
     table = screening_text(outcome.screening) + "\n" if outcome.screening else ""
     if outcome.trial is not None:
         table += f"{outcome.trial.patch.strategy}, on fresh blocks: {verdict_line(outcome.trial.verdict)}\n"
+    for share in outcome.trial.shares if outcome.trial else ():
+        table += f"  {share.finding.rule} at {share.finding.path}:{share.finding.span.line} {share_text(share)}\n"
     if outcome.commit:
         return f"{table}Committed to {outcome.commit.branch}.\n"
     why = f": {outcome.trial.why}" if outcome.trial and not outcome.declined else ""
