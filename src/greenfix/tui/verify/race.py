@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from greenfix_verify.run import ORIGINAL, Run
 from greenfix_verify.screening import Fate, Standing
 from rich.text import Text
@@ -23,7 +25,14 @@ FATE_SYMBOLS = {
 class RaceTable(DataTable[Text]):
     """One row a candidate and one for the original: at most some ten, drawn anew after each run."""
 
-    COLUMNS = (("candidate", 26), ("saving", 8), ("blocks", 6), ("last run", 9), ("CPU s", 7), ("where it stands", 40))
+    COLUMNS: ClassVar[tuple[tuple[str, int | None], ...]] = (
+        ("candidate", 22),
+        ("saving", 7),
+        ("blocks", 6),
+        ("last run", 8),
+        ("CPU s", 6),
+        ("where it stands", None),
+    )
 
     def on_mount(self) -> None:
         """The columns keep their width while numbers arrive."""
