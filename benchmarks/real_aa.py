@@ -16,7 +16,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scipy.stats import binomtest
@@ -70,19 +70,20 @@ def compared_with_itself(path: Path, seed: int, options: Sequence[str], command:
 
 
 def series(
-    case: str, number: int, folder: Path, options: Sequence[str], command: Sequence[str]
+    case: str, seeds: Sequence[int], folder: Path, options: Sequence[str], command: Sequence[str]
 ) -> Iterator[Experiment]:
-    """Yield ``number`` experiments, the finished ones from ``folder``."""
+    """Yield one experiment a seed, the finished ones from ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     path = repository(case, folder)
     kept = folder / f"{case}.jsonl"
-    finished = [Experiment(**json.loads(line)) for line in kept.read_text().splitlines()] if kept.exists() else []
-    yield from finished[:number]
-    for seed in range(len(finished) + 1, number + 1):
-        experiment = compared_with_itself(path, seed, options, command)
-        with kept.open("a") as file:
-            file.write(json.dumps({name: getattr(experiment, name) for name in Experiment.__slots__}) + "\n")
-        yield experiment
+    lines = kept.read_text().splitlines() if kept.exists() else []
+    finished = {experiment.seed: experiment for experiment in (Experiment(**json.loads(line)) for line in lines)}
+    for seed in seeds:
+        if seed not in finished:
+            finished[seed] = compared_with_itself(path, seed, options, command)
+            with kept.open("a") as file:
+                file.write(json.dumps(asdict(finished[seed])) + "\n")
+        yield finished[seed]
 
 
 def summary(experiments: Sequence[Experiment]) -> str:
@@ -106,13 +107,15 @@ def main() -> None:
     parser.add_argument("--python", required=True, help="an interpreter with TensorFlow")
     parser.add_argument("--case", default="utr-scalar-losses")
     parser.add_argument("--experiments", type=int, default=40)
+    parser.add_argument("--first-seed", type=int, default=1, help="so that two series can share the work")
     parser.add_argument("--folder", type=Path, default=Path("build/aa"))
     parser.add_argument("--option", action="append", default=[], help="handed to `greenfix verify` as it is")
     asked = parser.parse_args()
     print("| seed | verdict | blocks | saving | 95 % interval | p |")  # noqa: T201  a benchmark prints
     command = entrypoint(asked.case, asked.python)
     done = []
-    for each in series(asked.case, asked.experiments, asked.folder.absolute(), asked.option, command):
+    seeds = range(asked.first_seed, asked.first_seed + asked.experiments)
+    for each in series(asked.case, seeds, asked.folder.absolute(), asked.option, command):
         interval = f"{each.low:+.1%} to {each.high:+.1%}"
         cells = (each.seed, each.verdict, each.blocks, f"{each.saving:+.1%}", interval, f"{each.p:.3f}")
         print("|", " | ".join(map(str, cells)), "|", flush=True)  # noqa: T201
