@@ -32,6 +32,7 @@ from greenfix_codemods.rules import all_rules
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import Source, decode, read_source
 from greenfix_codemods.strategy import Strategy
+from greenfix_codemods.suppressions import apply_suppressions
 
 SMALL_TREE = 4_000_000
 """Bytes. In a tree up to this size (some 100,000 lines, half a second) files that name no TF/Keras word are parsed
@@ -168,13 +169,16 @@ def _findings(module: Module) -> ScanResult:
     """Each rule by itself, so that the bug of one does not hide what the others find."""
     found: list[Site] = []
     errors: list[FileError] = []
+    ran: set[str] = set()
     for rule in all_rules():
         try:
             found += _sites(rule, module)
+            ran.add(rule.code)
         except RuleError as error:
             errors.append(FileError(module.path, error.message))
-    findings = tuple(site.finding for site in _told_apart(found))
-    return ScanResult(findings, tuple(errors), Funnel(1, 1, 1, len(findings)))
+    judged = apply_suppressions(module, _told_apart(found), ran, {rule.code for rule in all_rules()})
+    funnel = Funnel(1, 1, 1, len(judged.findings))
+    return ScanResult(judged.findings, tuple(errors), funnel, judged.suppressed, judged.notes)
 
 
 def _failed(path: str, message: str) -> ScanResult:
@@ -184,6 +188,8 @@ def _failed(path: str, message: str) -> ScanResult:
 def _merged(results: Sequence[ScanResult]) -> ScanResult:
     findings = tuple(finding for result in results for finding in result.findings)
     errors = tuple(error for result in results for error in result.errors)
+    suppressed = tuple(each for result in results for each in result.suppressed)
+    notes = tuple(note for result in results for note in result.notes)
     funnels = [result.funnel for result in results]
     return ScanResult(
         findings,
@@ -194,6 +200,8 @@ def _merged(results: Sequence[ScanResult]) -> ScanResult:
             sum(funnel.candidates for funnel in funnels),
             len(findings),
         ),
+        suppressed,
+        notes,
     )
 
 

@@ -112,3 +112,20 @@ def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str], leakin
     _, said = process.communicate()
     assert b"Traceback" not in said
     assert b"Exception" not in said
+
+
+def test_suppressed_findings_are_counted_and_unused_suppressions_are_told(greenfix: Greenfix, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    header = "for fold in range(30):"
+    (tree / "a.py").write_text(LEAKING.replace(header, f"{header}  # greenfix: ignore[IMR001] three folds only"))
+    (tree / "b.py").write_text(HARMLESS.replace("mse", 'mse")  # greenfix: ignore[IMR001]\nprint("'))
+    done = greenfix("scan", tree)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "b.py:4: nothing to suppress: IMR001 finds nothing here; remove the comment\n" in done.stderr
+    assert done.stderr.endswith("2 with TensorFlow or training code, 1 suppressed).\n")
+    document = json.loads(greenfix("scan", tree, "--format", "json").stdout)
+    jsonschema.validate(document, SCHEMA)
+    [hidden] = document["suppressed"]
+    assert (hidden["rule"], hidden["line"], hidden["suppression"]) == ("IMR001", 3, "three folds only")
+    assert [note["rule"] for note in document["notes"]] == ["IMR001"]

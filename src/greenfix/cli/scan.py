@@ -41,7 +41,7 @@ def scan(
         from greenfix_codemods.scan import scan as scan_tree
 
         from greenfix.cli.progress import scanning  # rich draws only for people
-        from greenfix.report.findings import as_json, as_text, summary
+        from greenfix.report.findings import as_json, as_text, notes, summary
 
         if not path.exists():
             raise UsageError(f"{path} does not exist.")
@@ -53,6 +53,8 @@ def scan(
         if output is ScanFormat.TEXT:
             for error in result.errors:
                 say(f"{error.path}: {error.message}")
+            if result.notes:
+                say(notes(result).rstrip())
             say(summary(result))
         sys.stdout.flush()
         raise typer.Exit(ExitCode.FINDINGS if result.findings else ExitCode.FINE)

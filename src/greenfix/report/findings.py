@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfix_codemods.finding import Candidates, Finding, ScanResult
+from greenfix_codemods.finding import Candidates, Finding, ScanResult, Suppressed, SuppressionNote
 
 JSON_VERSION = 1
 
@@ -26,6 +26,8 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
             "candidates": funnel.candidates,
             "findings": funnel.findings,
         },
+        "suppressed": [_suppressed(each) for each in result.suppressed],
+        "notes": [_note(each) for each in result.notes],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -43,7 +45,14 @@ def summary(result: ScanResult) -> str:
     files = len({finding.path for finding in result.findings})
     found = f"{_count(funnel.findings, 'finding')} in {_count(files, 'file')}" if result.findings else "Nothing found"
     unread = f", {_count(len(result.errors), 'file')} not readable" if result.errors else ""
-    return f"{found} ({funnel.files} scanned, {funnel.candidates} with TensorFlow or training code{unread})."
+    hidden = f", {len(result.suppressed)} suppressed" if result.suppressed else ""
+    looked = f"{funnel.files} scanned, {funnel.candidates} with TensorFlow or training code"
+    return f"{found} ({looked}{unread}{hidden})."
+
+
+def notes(result: ScanResult) -> str:
+    """One line for each suppression that does not do what it says."""
+    return "".join(f"{note.place}: {note.message}\n" for note in result.notes)
 
 
 def _count(number: int, noun: str) -> str:
@@ -64,7 +73,19 @@ def _patches(each: Candidates | None) -> str:
 
 
 def _finding(each: Candidates) -> dict[str, Any]:
-    finding = each.finding
+    strategies = [{"name": patch.strategy, "safety": patch.safety.value, "diff": patch.diff} for patch in each.patches]
+    return {**_place(each.finding), "strategies": strategies}
+
+
+def _suppressed(each: Suppressed) -> dict[str, Any]:
+    return {**_place(each.finding), "suppression": each.reason}
+
+
+def _note(note: SuppressionNote) -> dict[str, Any]:
+    return {"path": note.path, "line": note.line, "rule": note.rule, "message": note.message}
+
+
+def _place(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "smell": finding.smell.value,
@@ -76,7 +97,4 @@ def _finding(each: Candidates) -> dict[str, Any]:
         "confidence": finding.confidence.value,
         "reason": finding.reason,
         "fingerprint": finding.fingerprint,
-        "strategies": [
-            {"name": patch.strategy, "safety": patch.safety.value, "diff": patch.diff} for patch in each.patches
-        ],
     }
