@@ -29,6 +29,7 @@ from greenfix_codemods.finding import (
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.rules import all_rules
+from greenfix_codemods.selection import EVERYTHING, Selection
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import Source, decode, read_source
 from greenfix_codemods.strategy import Strategy
@@ -47,23 +48,24 @@ class Choice:
     strategy: str
 
 
-def scan(path: Path, tell: Listener = silence) -> ScanResult:
-    """Find every smell in the file or tree at ``path``.
+def scan(path: Path, tell: Listener = silence, selection: Selection = EVERYTHING) -> ScanResult:
+    """Find every smell in the file or tree at ``path`` that ``selection`` asks for.
 
     Paths in the result are relative to ``path`` (to its folder when it is a file). A file that cannot be read or
     parsed is listed under ``errors`` and the rest goes on.
     """
-    files = tuple(python_files(path))
+    found = tuple(python_files(path))
+    files = selection.files(path, found)
     project = Project(root_of(path))
     small = path.is_file() or sum(file.lstat().st_size for file in files) <= SMALL_TREE
     tell(ScanStarted(len(files)))
-    near = files if path.is_dir() else tuple(project.root.glob("*.py"))
+    near = found if path.is_dir() else tuple(project.root.glob("*.py"))
     leading = leading_to_models(project.root, near)
     results = []
     for done, file in enumerate(files, 1):
-        results.append(_scan_file(project, file, leading, parse_all=small))
+        results.append(selection.of(_scan_file(project, file, leading, parse_all=small)))
         tell(FileScanned(file.relative_to(project.root).as_posix(), done, results[-1].findings, results[-1].errors))
-    return _merged(results)
+    return _merged(results, excluded=len(found) - len(files))
 
 
 def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...]:
@@ -185,7 +187,7 @@ def _failed(path: str, message: str) -> ScanResult:
     return ScanResult((), (FileError(path, message),), Funnel(1, 0, 0, 0))
 
 
-def _merged(results: Sequence[ScanResult]) -> ScanResult:
+def _merged(results: Sequence[ScanResult], *, excluded: int) -> ScanResult:
     findings = tuple(finding for result in results for finding in result.findings)
     errors = tuple(error for result in results for error in result.errors)
     suppressed = tuple(each for result in results for each in result.suppressed)
@@ -199,6 +201,7 @@ def _merged(results: Sequence[ScanResult]) -> ScanResult:
             sum(funnel.parsed for funnel in funnels),
             sum(funnel.candidates for funnel in funnels),
             len(findings),
+            excluded,
         ),
         suppressed,
         notes,

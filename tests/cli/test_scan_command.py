@@ -129,3 +129,25 @@ def test_suppressed_findings_are_counted_and_unused_suppressions_are_told(greenf
     [hidden] = document["suppressed"]
     assert (hidden["rule"], hidden["line"], hidden["suppression"]) == ("IMR001", 3, "three folds only")
     assert [note["rule"] for note in document["notes"]] == ["IMR001"]
+
+
+def test_settings_and_options_choose_rules_and_files_and_the_option_wins(greenfix: Greenfix, leaking: Path) -> None:
+    (leaking / "pyproject.toml").write_text('[tool.greenfix]\nselect = ["UTR"]\nexclude = ["old/"]\n')
+    (leaking / "old").mkdir()
+    (leaking / "old" / "train.py").write_text(LEAKING)
+    done = greenfix("scan", folder=leaking)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("training code, 1 file excluded).\n")
+    assert greenfix("scan", "--select", "UTR,IMR001", folder=leaking).stdout.startswith("train.py:3:1: IMR001")
+    done = greenfix("scan", "--select", "IMR", "--exclude", "/train.py", "--ignore", "IMR002", folder=leaking)
+    assert done.stdout.startswith("old/train.py:3:1: IMR001")
+
+
+def test_a_wrong_setting_is_a_usage_error_with_file_and_key(greenfix: Greenfix, leaking: Path) -> None:
+    (leaking / "pyproject.toml").write_text('[tool.greenfix]\nselekt = ["UTR"]\n')
+    done = greenfix("scan", leaking)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"greenfix: {leaking}/pyproject.toml: tool.greenfix.selekt is no setting.",
+        "  Did you mean select?",
+    ]

@@ -9,7 +9,7 @@ import pytest
 import greenfix as package
 from tests.greenfix_command import Greenfix
 
-HEAVY = ("textual", "libcst", "scipy", "numpy", "codecarbon", "git", "tensorflow", "rich")
+HEAVY = ("textual", "libcst", "scipy", "numpy", "codecarbon", "git", "tensorflow", "rich", "pydantic", "nbformat")
 CORE = ("workflow", "repository", "report.verdict", "report.findings", "narrator", "cli.fix")
 
 

@@ -26,6 +26,9 @@ def scan(
     ] = Path(),
     output: Annotated[ScanFormat, typer.Option("--format", help="What stdout holds.")] = ScanFormat.TEXT,
     diff: Annotated[bool, typer.Option("--diff", help="Show the patch of every strategy that applies.")] = False,
+    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Run only these: `UTR001`, `IMR`.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Do not run these.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Do not look at these files.")] = None,
 ) -> None:
     """Find leaks. Changes nothing, runs nothing, needs no git.
 
@@ -34,19 +37,23 @@ def scan(
     Examples:
     - `greenfix scan`
     - `greenfix scan train.py --diff`
+    - `greenfix scan --select UTR --exclude legacy/`
     - `greenfix scan repo/ --format json > findings.json`
     """
     with boundary():
-        from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
+        from greenfix_codemods.scan import candidates, root_of  # LibCST is only needed for patches
         from greenfix_codemods.scan import scan as scan_tree
 
         from greenfix.cli.progress import scanning  # rich draws only for people
         from greenfix.report.findings import as_json, as_text, notes, summary
+        from greenfix.settings import load_settings
 
         if not path.exists():
             raise UsageError(f"{path} does not exist.")
+        settings = load_settings(path)
+        selection = settings.selection(root_of(path), _codes(select), _codes(ignore), exclude or ())
         with scanning() as tell:
-            result = scan_tree(path, tell)
+            result = scan_tree(path, tell, selection)
         wanted = diff or output is ScanFormat.JSON
         offered = candidates(path, result.findings) if wanted else ()
         typer.echo(as_json(result, offered) if output is ScanFormat.JSON else as_text(result, offered, path), nl=False)
@@ -58,3 +65,8 @@ def scan(
             say(summary(result))
         sys.stdout.flush()
         raise typer.Exit(ExitCode.FINDINGS if result.findings else ExitCode.FINE)
+
+
+def _codes(given: list[str] | None) -> list[str]:
+    """``--select IMR,UTR001`` is the same as two options."""
+    return [code.strip() for each in given or () for code in each.split(",")]

@@ -25,6 +25,7 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
             "parsed": funnel.parsed,
             "candidates": funnel.candidates,
             "findings": funnel.findings,
+            "excluded": funnel.excluded,
         },
         "suppressed": [_suppressed(each) for each in result.suppressed],
         "notes": [_note(each) for each in result.notes],
@@ -46,6 +47,7 @@ def summary(result: ScanResult) -> str:
     found = f"{_count(funnel.findings, 'finding')} in {_count(files, 'file')}" if result.findings else "Nothing found"
     unread = f", {_count(len(result.errors), 'file')} not readable" if result.errors else ""
     hidden = f", {len(result.suppressed)} suppressed" if result.suppressed else ""
+    hidden += f", {_count(funnel.excluded, 'file')} excluded" if funnel.excluded else ""
     looked = f"{funnel.files} scanned, {funnel.candidates} with TensorFlow or training code"
     return f"{found} ({looked}{unread}{hidden})."
 
