@@ -192,10 +192,14 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """All that a scan learned, sorted by path and line. ``findings`` holds none that is ``suppressed``."""
+    """All that a scan learned, sorted by path and line.
+
+    ``findings`` holds none that is ``suppressed``, and none that is ``known`` from a baseline.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     funnel: Funnel
     suppressed: tuple[Suppressed, ...] = ()
     notes: tuple[SuppressionNote, ...] = ()
+    known: tuple[Finding, ...] = ()

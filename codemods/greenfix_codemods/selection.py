@@ -49,8 +49,13 @@ class Selection:
 
         What is named itself is scanned: a file at ``path``, or a folder that a glob excludes as a whole.
         """
-        globs = [] if path.is_file() else [glob for glob in self.exclude if not self._names_the_scan(glob)]
-        return tuple(file for file in files if not self._matches(globs, file.relative_to(path).as_posix()))
+        if path.is_file():
+            return tuple(files)
+        return tuple(file for file in files if self.looks_at(file.relative_to(path).as_posix()))
+
+    def looks_at(self, path: str) -> bool:
+        """Whether a scan of a folder looks at the file ``path`` in it."""
+        return not self._matches((glob for glob in self.exclude if not self._names_the_scan(glob)), path)
 
     def _names_the_scan(self, glob: str) -> bool:
         return bool(self.scanned) and self._matches((glob,), "?")  # no file is called so: only a folder's glob matches

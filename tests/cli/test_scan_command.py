@@ -151,3 +151,25 @@ def test_a_wrong_setting_is_a_usage_error_with_file_and_key(greenfix: Greenfix, 
         f"greenfix: {leaking}/pyproject.toml: tool.greenfix.selekt is no setting.",
         "  Did you mean select?",
     ]
+
+
+def test_a_baseline_lets_a_repository_start_clean_and_only_new_findings_count(
+    greenfix: Greenfix, leaking: Path
+) -> None:
+    done = greenfix("scan", "--write-baseline", folder=leaking)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == ".greenfix-baseline.json now knows 1 finding.\n"
+    (leaking / "greenfix.toml").write_text('baseline = ".greenfix-baseline.json"\n')
+    done = greenfix("scan", folder=leaking)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "Nothing new (1 scanned, 1 with TensorFlow or training code, 1 known).\n"
+    document = json.loads(greenfix("scan", "--format", "json", folder=leaking).stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["findings"], [each["path"] for each in document["known"]]) == ([], ["train.py"])
+    (leaking / "more.py").write_text(LEAKING)
+    done = greenfix("scan", folder=leaking)
+    assert (done.returncode, done.stdout.count("IMR001")) == (1, 1)
+    assert greenfix("scan", "--fail-on", "none", folder=leaking).returncode == 0
+    done = greenfix("scan", "--fail-on", "any", folder=leaking)
+    assert (done.returncode, done.stdout.count("IMR001")) == (1, 2)
+    assert greenfix("scan", "--baseline", "missing.json", folder=leaking).returncode == 2

@@ -28,6 +28,7 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
             "excluded": funnel.excluded,
         },
         "suppressed": [_suppressed(each) for each in result.suppressed],
+        "known": [_place(each) for each in result.known],
         "notes": [_note(each) for each in result.notes],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -44,10 +45,12 @@ def summary(result: ScanResult) -> str:
     """What the scan did, in one sentence."""
     funnel = result.funnel
     files = len({finding.path for finding in result.findings})
-    found = f"{_count(funnel.findings, 'finding')} in {_count(files, 'file')}" if result.findings else "Nothing found"
-    unread = f", {_count(len(result.errors), 'file')} not readable" if result.errors else ""
-    hidden = f", {len(result.suppressed)} suppressed" if result.suppressed else ""
-    hidden += f", {_count(funnel.excluded, 'file')} excluded" if funnel.excluded else ""
+    noun, nothing = ("new finding", "Nothing new") if result.known else ("finding", "Nothing found")
+    found = f"{count(funnel.findings, noun)} in {count(files, 'file')}" if result.findings else nothing
+    unread = f", {count(len(result.errors), 'file')} not readable" if result.errors else ""
+    hidden = f", {len(result.known)} known" if result.known else ""
+    hidden += f", {len(result.suppressed)} suppressed" if result.suppressed else ""
+    hidden += f", {count(funnel.excluded, 'file')} excluded" if funnel.excluded else ""
     looked = f"{funnel.files} scanned, {funnel.candidates} with TensorFlow or training code"
     return f"{found} ({looked}{unread}{hidden})."
 
@@ -57,7 +60,8 @@ def notes(result: ScanResult) -> str:
     return "".join(f"{note.place}: {note.message}\n" for note in result.notes)
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 finding``, ``2 findings``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
