@@ -39,13 +39,14 @@ class CaseError(Exception):
 class Expected:
     """A finding that a scan must report, and the strategies that it must offer there.
 
-    In a notebook ``line`` counts through its code cells as if they were one file, as a scan counts it.
+    In a notebook ``line`` counts in the cell, and ``cell`` is its place among all cells, from 1.
     """
 
     rule: str
     path: str
     line: int
     strategies: tuple[str, ...] = ()
+    cell: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def compose(path: Path, choices: Sequence[Choice]) -> Patch:
         safety.append(strategy.safety_of(site))
     untouched = Project(root_of(path))
     edits = tuple(
-        FileEdit(name, read_source(untouched.root / name, name).data, source.data, source.encoding)
+        FileEdit(name, read_source(untouched.root / name, name).saved, source.saved, source.encoding)
         for name, source in sorted(overlay.items())
     )
     worst = max(safety, key=list(Safety).index)
@@ -138,7 +138,8 @@ def _told_apart(found: list[Site]) -> tuple[Site, ...]:
         count = seen[print_] = seen.get(print_, 0) + 1
         if count > 1:
             print_ = hashlib.sha256(f"{print_}#{count}".encode()).hexdigest()[:16]
-        unique.append(replace(site, finding=replace(site.finding, fingerprint=print_)))
+        cell_line = site.module.source.cell_line(site.finding.span.line)
+        unique.append(replace(site, finding=replace(site.finding, fingerprint=print_, cell_line=cell_line)))
     return tuple(unique)
 
 
@@ -234,8 +235,6 @@ def _strategy(site: Site, name: str) -> Strategy:
 
 
 def _obstacle(strategy: Strategy, site: Site) -> str | None:
-    if site.module.source.notebook:
-        return "notebooks are scanned but not rewritten"
     return strategy.obstacle(site)
 
 

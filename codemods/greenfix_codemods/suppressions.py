@@ -116,7 +116,7 @@ def _what_to_do(suppression: Suppression, rule: str) -> str:
 
 
 def _note(source: Source, line: int, rule: str, message: str) -> SuppressionNote:
-    return SuppressionNote(source.path, line, rule, message)
+    return SuppressionNote(source.path, line, rule, message, source.cell_line(line))
 
 
 def _lines_of(site: Site) -> Set[int]:

@@ -31,8 +31,8 @@ def of(case: Case) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_exactly_the_expected_places_are_found(case: Case) -> None:
-    expected = {(each.rule, f"{case.name}/{each.path}", each.line) for each in case.expect}
-    assert {(each["rule"], each["path"], each["line"]) for each in of(case)} == expected
+    expected = {(each.rule, f"{case.name}/{each.path}", each.cell, each.line) for each in case.expect}
+    assert {(each["rule"], each["path"], each["cell"] or 0, each["line"]) for each in of(case)} == expected
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.expect], ids=lambda case: case.name)

@@ -99,8 +99,14 @@ def test_a_notebook_is_scanned_by_its_code_cells(greenfix: Greenfix, tmp_path: P
     ]
     (tmp_path / "train.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
     done = greenfix("scan", tmp_path / "train.ipynb", "--format", "json")
-    [finding] = json.loads(done.stdout)["findings"]
-    assert (finding["line"], finding["strategies"]) == (4, [])
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, SCHEMA)
+    [finding] = document["findings"]
+    assert (finding["cell"], finding["line"], finding["end_line"]) == (3, 1, 4)
+    assert finding["strategies"][0]["name"] == "clear-session"
+    assert greenfix("scan", tmp_path / "train.ipynb").stdout.startswith(
+        f"{tmp_path}/train.ipynb: cell 3, line 1: IMR001"
+    )
 
 
 def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str], leaking: Path) -> None:

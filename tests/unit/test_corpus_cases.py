@@ -41,18 +41,17 @@ strategies = ["clear-session"]
 """
 
 
-def _source(path: Path) -> str:
-    """The file as text; of a notebook its code cells one after the other, line magics blanked to keep line numbers."""
+def _source(path: Path, cell: int) -> str:
+    """The file as text; of a notebook one cell, line magics blanked to keep line numbers."""
     data = path.read_bytes()
     if path.suffix != ".ipynb":
         return data.decode("utf-8")
-    cells = ["".join(cell["source"]) for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
-    return re.sub(r"^[%!].*", "", "\n".join(cells), flags=re.MULTILINE)
+    return re.sub(r"^[%!].*", "", "".join(json.loads(data)["cells"][cell - 1]["source"]), flags=re.MULTILINE)
 
 
 def _nodes(case: Case, finding: Expected) -> list[ast.stmt | ast.expr]:
     """Every statement and expression that starts on the expected line."""
-    tree = ast.parse(_source(case.folder / finding.path))
+    tree = ast.parse(_source(case.folder / finding.path, finding.cell))
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.stmt, ast.expr))]
     return [node for node in found if node.lineno == finding.line]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfix_codemods.finding import Candidates, Finding, ScanResult, Suppressed, SuppressionNote
+from greenfix_codemods.finding import Candidates, Finding, ScanResult, Suppressed, SuppressionNote, place_of
 
 JSON_VERSION = 1
 
@@ -66,7 +66,9 @@ def count(number: int, noun: str) -> str:
 
 
 def _line(finding: Finding, base: Path) -> str:
-    place = f"{os.path.normpath(base / finding.path)}:{finding.span.line}:{finding.span.column}"
+    file = os.path.normpath(base / finding.path)
+    place = place_of(file, finding.span.line, finding.cell_line)
+    place += f":{finding.span.column}" if finding.cell_line is None else ""
     return f"{place}: {finding.rule} [{finding.confidence}] {finding.reason}\n"
 
 
@@ -88,17 +90,22 @@ def _suppressed(each: Suppressed) -> dict[str, Any]:
 
 
 def _note(note: SuppressionNote) -> dict[str, Any]:
-    return {"path": note.path, "line": note.line, "rule": note.rule, "message": note.message}
+    where = note.cell_line
+    cell, line = (None, note.line) if where is None else (where.cell, where.line)
+    return {"path": note.path, "cell": cell, "line": line, "rule": note.rule, "message": note.message}
 
 
 def _place(finding: Finding) -> dict[str, Any]:
+    where = finding.cell_line
+    cell, line = (None, finding.span.line) if where is None else (where.cell, where.line)
     return {
         "rule": finding.rule,
         "smell": finding.smell.value,
         "path": finding.path,
-        "line": finding.span.line,
+        "cell": cell,
+        "line": line,
         "column": finding.span.column,
-        "end_line": finding.span.end_line,
+        "end_line": line + finding.span.end_line - finding.span.line,
         "names": list(finding.names),
         "confidence": finding.confidence.value,
         "reason": finding.reason,
