@@ -210,8 +210,6 @@ def _unfinished(code: str) -> bool:
             pass
     except tokenize.TokenError as error:
         return "EOF in multi-line" in str(error)
-    except SyntaxError:
-        return False
     return False
 
 
@@ -225,10 +223,18 @@ def _as_before(lines: Sequence[str], cell: Cell) -> tuple[str, ...]:
     An import that is put first must not come before ``%%time``, which has to stay first, nor before ``%load_ext``.
     """
     top = 1 + max((index for index, _ in _ipython_lines(cell.lines) if _only_ipython(cell.lines[:index])), default=-1)
-    bare = [line.rstrip("\r\n") for line in lines]
-    first = [line.rstrip("\r\n") for line in cell.lines[:top]]
-    above = next((start for start in range(len(bare)) if bare[start : start + top] == first), 0)
-    ordered = [*lines[above : above + top], *lines[:above], *lines[above + top :]]
+    waiting = [line.rstrip("\r\n") for line in cell.lines[:top]]
+    kept: list[str] = []
+    put: list[str] = []
+    for line in lines:
+        if not waiting:
+            break
+        if line.rstrip("\r\n") == waiting[0]:
+            kept.append(line)
+            del waiting[0]
+        else:
+            put.append(line)
+    ordered = [*kept, *put, *lines[len(kept) + len(put) :]]
     if not ordered or (cell.lines and _end_of(cell.lines[-1])):
         return tuple(ordered)
     return (*ordered[:-1], ordered[-1].rstrip("\r\n"))

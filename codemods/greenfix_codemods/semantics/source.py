@@ -69,9 +69,6 @@ class Source:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in a stranger's string is not our concern
-                if self.cells is not None:
-                    tree: ast.Module = compile(self.data, self.path, "exec", _NOTEBOOK, dont_inherit=True)
-                    return tree
                 return ast.parse(self.data, filename=self.path)
         except SyntaxError as error:
             where = f"{self._where(error.lineno)}: " if error.lineno else ""
@@ -82,10 +79,6 @@ class Source:
     def _where(self, line: int) -> str:
         place = self.cell_line(line)
         return f"line {line}" if place is None else f"cell {place.cell}, line {place.line}"
-
-
-_NOTEBOOK = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-"""A cell may await at its top level, which a file may not."""
 
 
 def read_source(file: Path, path: str) -> Source:
