@@ -19,15 +19,22 @@ DEFAULT_NAME = ".greenfix-baseline.json"
 _WRITE = "`greenfix scan --write-baseline`"
 
 
-def write_baseline(file: Path, result: ScanResult, scanned: Path) -> None:
-    """Make everything in ``result``, of a scan whose paths start at the folder ``scanned``, known from now on.
+def write_baseline(file: Path, result: ScanResult, path: Path) -> None:
+    """Make everything in ``result``, of a scan of the folder ``path``, known from now on.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written, or what it knows would be lost because another folder was scanned.
     """
-    baseline = baseline_of(result.findings, _relative(scanned, file))
+    if not path.is_dir():
+        raise UsageError(f"A baseline belongs to a folder, and {path} is a file.", f"Scan its folder: {_WRITE}.")
+    scanned = _relative(path, file)
+    if file.exists() and (old := read_baseline(file).scanned) != scanned:
+        raise UsageError(
+            f"{file} is the baseline of `{old}`, not of `{scanned}` (seen from its folder).",
+            "Scan that folder, or name another file with --baseline.",
+        )
     try:
-        file.write_text(dump(baseline), encoding="utf-8")
+        file.write_text(dump(baseline_of(result.findings, scanned)), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
 
@@ -69,7 +76,7 @@ def read_baseline(file: Path) -> Baseline:
     except OSError as error:
         raise UsageError(f"The baseline {file} cannot be read: {error.strerror}.", f"Make it with {_WRITE}.") from error
     except (UnicodeDecodeError, BaselineError) as error:
-        raise UsageError(f"{file} {error}.", f"Make it anew with {_WRITE}.") from error
+        raise UsageError(f"{file} {error}.", f"Delete it and make it anew with {_WRITE}.") from error
 
 
 def _looked_at(known: Known, path: Path, selection: Selection) -> bool:

@@ -98,6 +98,26 @@ def load_settings(path: Path) -> Settings:
     return Settings()
 
 
+def add_table(folder: Path, table: str) -> Path:
+    """Append ``table`` to the ``pyproject.toml`` of ``folder``, which is made when it is missing.
+
+    Raises:
+        SettingsError: the folder has settings already, or the file cannot be read or written.
+    """
+    file = folder / SHARED_FILE
+    for name, own in ((OWN_FILE, True), (SHARED_FILE, False)):
+        if _table(folder / name, own=own) is not None:
+            raise SettingsError(f"{folder / name} has settings already.", "Edit them; nothing was changed.")
+    before = file.read_bytes() if file.exists() else b""
+    gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
+    try:
+        with file.open("ab") as stream:
+            stream.write(gap + table.encode())
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error.strerror}.") from error
+    return file
+
+
 def _folders(path: Path) -> Iterator[Path]:
     """The folders whose settings may hold for ``path``, nearest first."""
     start = path if path.is_dir() else path.parent

@@ -125,6 +125,19 @@ def test_a_baseline_that_cannot_be_read_or_written_is_said(tree: Path, tmp_path:
         write_baseline(tmp_path / "no" / "folder.json", scan(tree), tree)
 
 
+def test_a_scan_of_less_never_overwrites_the_baseline_of_the_whole(tree: Path, file: Path) -> None:
+    (tree / "sub").mkdir()
+    before = file.read_bytes()
+    with pytest.raises(UsageError, match="is the baseline of `tree`, not of `tree/sub`"):
+        write_baseline(file, scan(tree / "sub"), tree / "sub")
+    with pytest.raises(UsageError, match="belongs to a folder"):
+        write_baseline(file, scan(tree / "train.py"), tree / "train.py")
+    assert file.read_bytes() == before
+    (tree / "train.py").unlink()
+    write_baseline(file, scan(tree), tree)
+    assert [each.path for each in read_baseline(file).known] == ["other.py"]
+
+
 def test_the_file_is_sorted_and_names_what_was_scanned(tree: Path, file: Path) -> None:
     document = json.loads(file.read_text())
     assert (document["version"], document["scanned"]) == (1, "tree")

@@ -79,7 +79,7 @@ def scan(
         known = baseline or settings.baseline
         if write_baseline:
             known = known or root_of(path) / DEFAULT_NAME
-            save(known, result, root_of(path))
+            save(known, result, path)
             say(f"{known} now knows {count(len(result.findings), 'finding')}.")
             raise typer.Exit(ExitCode.FINE)
         notice = ""
