@@ -138,8 +138,9 @@ def _told_apart(found: list[Site]) -> tuple[Site, ...]:
         count = seen[print_] = seen.get(print_, 0) + 1
         if count > 1:
             print_ = hashlib.sha256(f"{print_}#{count}".encode()).hexdigest()[:16]
-        cell_line = site.module.source.cell_line(site.finding.span.line)
-        unique.append(replace(site, finding=replace(site.finding, fingerprint=print_, cell_line=cell_line)))
+        source, finding = site.module.source, replace(site.finding, fingerprint=print_)
+        where, reason = source.cell_line(finding.span.line), source.told(finding.reason)
+        unique.append(replace(site, finding=replace(finding, cell_line=where, reason=reason)))
     return tuple(unique)
 
 
@@ -244,12 +245,12 @@ def _candidates_of(site: Site) -> Candidates:
     for strategy in _strategies(site):
         obstacle = _obstacle(strategy, site)
         if obstacle is not None:
-            withheld.append(Withheld(strategy.name, obstacle))
+            withheld.append(Withheld(strategy.name, site.module.source.told(obstacle)))
             continue
         try:
             edit = apply(strategy, site)
         except StrategyError as error:
-            withheld.append(Withheld(strategy.name, str(error)))
+            withheld.append(Withheld(strategy.name, site.module.source.told(str(error))))
         else:
             patches.append(Patch(strategy.name, strategy.safety_of(site), (site.finding,), (edit,)))
     return Candidates(site.finding, tuple(patches), tuple(withheld))

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from greenfix_codemods.errors import SourceError, StrategyError
 from greenfix_codemods.scan import Choice, candidates, compose, scan
+from greenfix_codemods.semantics.ipython import ipython_lines
 from greenfix_codemods.semantics.json_text import elements, members
 from greenfix_codemods.semantics.notebook import Notebook, read_notebook
 from greenfix_codemods.semantics.source import decode
@@ -178,6 +179,13 @@ def test_places_are_told_by_cell_and_line_for_suppressions_and_syntax_errors_too
     assert error.message == "does not parse: cell 4, line 2: expected ':'"
 
 
+def test_reasons_name_lines_by_their_cell_and_leave_code_alone() -> None:
+    source = decode(written([text_cell("a"), code("x = 1"), code("y = 1\nz = 2")]), "a.ipynb")
+    told = source.told("`print('line 1')` in line 4 is read (line 1)")
+    assert told == "`print('line 1')` in cell 3, line 2 is read (cell 2, line 1)"
+    assert decode(b"x = 1\n", "a.py").told("read in line 4") == "read in line 4"
+
+
 def test_a_suppression_in_a_cell_hides_its_finding(tmp_path: Path) -> None:
     loop = LOOP.replace("range(30):", "range(30):  # greenfix: ignore[IMR001] small")
     (tmp_path / "train.ipynb").write_bytes(written([code("import keras"), code(loop)]))
@@ -205,6 +213,7 @@ def test_a_fix_that_would_hide_what_a_cell_shows_is_withheld(tmp_path: Path) -> 
     [
         ("x = 1\n", "x = 1\n", "x = 2\n", "x = 2\n"),
         ("x = 1\r\ny = 2", "y = 2\n", "y = 3\n", "x = 1\r\ny = 3"),
+        ("x = 1\r\ny = 2", "y = 2\n", "z = 3\ny = 2\n", "x = 1\r\nz = 3\r\ny = 2"),
         ("%time\nx = 1", "x = 1\n", "", "%time"),
         ("x = 1", "x = 1\n", "", ""),
     ],
@@ -287,3 +296,23 @@ def test_places_in_a_json_text_hold_the_values(value: object, indent: int | None
     else:
         with pytest.raises(ValueError, match="expected"):
             elements(text, 0)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("!a \\\n  b \\\n  c\nx", [0, 1, 2]),
+        ("!a \\", [0]),
+        ("x = (\n!a", []),
+        ("x = '''\n%a\n'''\n%b", [3]),
+        ("f(1,\n  2\n  % 3)\n%b", [3]),
+        ("if x:\n    !a\n    y = !b\nz?", [1, 2, 3]),
+        ("# %a\n\n??f", [2]),
+        ("x = 1 \\\n % 2\n%b", [2]),
+        ("%timeit f('", [0]),
+        ("a %= 2", []),
+        ("$x = 1", []),
+    ],
+)
+def test_only_lines_that_begin_a_statement_are_ipythons(cell: str, expected: list[int]) -> None:
+    assert [index for index, _ in ipython_lines(cell.splitlines(keepends=True))] == expected

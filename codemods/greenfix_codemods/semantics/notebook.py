@@ -10,27 +10,19 @@ from __future__ import annotations
 
 import ast
 import bisect
-import io
 import json
 import re
-import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from greenfix_codemods.errors import SourceError, StrategyError
 from greenfix_codemods.finding import CellLine
+from greenfix_codemods.semantics.ipython import ipython_lines, is_python, only_ipython
 from greenfix_codemods.semantics.json_text import elements, members
 
-WRAPPING = frozenset(
-    {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "scalene", "snakeviz", "pyinstrument", "debug"}
-)
-"""Cell magics whose cell is Python that runs in this process; after every other ``%%`` comes another language."""
-
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-_MAGIC = re.compile(r"\s*(?:[%!]|\?{1,2}\s*[\w.%*]|[\w.%*]+\?{1,2}\s*$)")
-_ASSIGNED = re.compile(r"(?P<head>\s*[\w.,\s\[\]'\"]*[^=!<>\s]\s*=\s*)[%!]\s*\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +93,13 @@ class Notebook:
         """Each line of ours and the notebook's line that it stands for, both without line end."""
         found: dict[str, str] = {}
         for cell in self.cells:
-            for line, head in _ipython_lines(cell.lines):
-                found[f"{head}  {self._mark} {cell.number}.{line}"] = cell.lines[line].rstrip("\r\n")
+            for line, head in ipython_lines(cell.lines):
+                found[f"{head}  {self._mark} {cell.number}.{line}"] = _bare(cell.lines[line])
         return found
 
     def _python(self, cell: Cell) -> str:
         lines = list(cell.lines)
-        for line, head in _ipython_lines(cell.lines):
+        for line, head in ipython_lines(cell.lines):
             lines[line] = f"{head}  {self._mark} {cell.number}.{line}{_end_of(lines[line])}"
         text = "".join(lines)
         return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"
@@ -121,7 +113,7 @@ class Notebook:
         current: list[str] = []
         restored: list[str] = []
         for line in _LINE.findall(program):
-            bare = line.rstrip("\r\n")
+            bare = _bare(line)
             if len(cells) < len(self.cells) and bare == self._boundary(self.cells[len(cells)]):
                 cells.append(_as_before(current, self.cells[len(cells)]))
                 current = []
@@ -147,7 +139,7 @@ def read_notebook(data: bytes, path: str) -> Notebook:
         cells = [Cell(number, _lines(cell["source"])) for number, cell in numbered if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(path, f"is not a notebook of format 4: {error!r}") from error
-    return Notebook(path, text, marked, tuple(cell for cell in cells if _is_python(cell)))
+    return Notebook(path, text, marked, tuple(cell for cell in cells if is_python(cell.lines)))
 
 
 def _lines(source: str | list[str]) -> tuple[str, ...]:
@@ -156,94 +148,45 @@ def _lines(source: str | list[str]) -> tuple[str, ...]:
     return tuple(_LINE.findall(text))
 
 
-def _is_python(cell: Cell) -> bool:
-    first = next((line.strip() for line in cell.lines if line.strip()), "")
-    return not first.startswith("%%") or first[2:].partition(" ")[0] in WRAPPING
-
-
-def _ipython_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The lines that only IPython understands, by index, each with the Python that can stand there.
-
-    A line in the middle of a statement is never one: ``% b)`` may be the end of ``(a``. A line that ends in a
-    backslash takes the next one along.
-    """
-    if _parses("".join(lines)):
-        return
-    pending, head = "", None
-    for index, line in enumerate(lines):
-        bare = line.rstrip("\r\n")
-        if head is None and not pending:
-            head = _python_for(bare)
-        if head is None:
-            pending = f"{pending}{line}" if _unfinished(f"{pending}{line}") else ""
-        else:
-            yield index, head
-            head = f"{_indent(head)}pass" if bare.endswith("\\") else None
-
-
-def _python_for(line: str) -> str | None:
-    """What can stand for a line that only IPython understands; None when Python does."""
-    if _MAGIC.match(line):
-        return f"{_indent(line)}pass"
-    match = _ASSIGNED.match(line)
-    return f"{match['head']}None" if match else None
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _parses(code: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _unfinished(code: str) -> bool:
-    """Whether a bracket, a string or a continued line is still open at the end of ``code``."""
-    try:
-        for _ in tokenize.generate_tokens(io.StringIO(code.lstrip()).readline):
-            pass
-    except tokenize.TokenError as error:
-        return "EOF in multi-line" in str(error)
-    return False
+def _bare(line: str) -> str:
+    return line.rstrip("\r\n")
 
 
 def _end_of(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :]
+    return line[len(_bare(line)) :]
 
 
 def _as_before(lines: Sequence[str], cell: Cell) -> tuple[str, ...]:
-    """The lines of an edited cell: what was put on top comes after IPython's lines there, the last line ends as before.
+    """The lines of an edited cell, ended as its lines were; the last one mostly has no line end."""
+    ordered = _below_ipython(lines, cell)
+    ends = {_end_of(line) for line in cell.lines} - {""}
+    if len(ends) == 1:
+        [end] = ends
+        ordered = [f"{_bare(line)}{end}" for line in ordered]
+    if ordered and not (cell.lines and _end_of(cell.lines[-1])):
+        ordered[-1] = _bare(ordered[-1])
+    return tuple(ordered)
 
-    An import that is put first must not come before ``%%time``, which has to stay first, nor before ``%load_ext``.
+
+def _below_ipython(lines: Sequence[str], cell: Cell) -> list[str]:
+    """What was put on top of a cell, put below the IPython lines there.
+
+    An import that comes first in the program must not come before ``%%time``, which has to stay first, nor before
+    ``%load_ext``.
     """
-    top = 1 + max((index for index, _ in _ipython_lines(cell.lines) if _only_ipython(cell.lines[:index])), default=-1)
-    waiting = [line.rstrip("\r\n") for line in cell.lines[:top]]
+    top = 1 + max((index for index, _ in ipython_lines(cell.lines) if only_ipython(cell.lines[:index])), default=-1)
+    waiting = [_bare(line) for line in cell.lines[:top]]
     kept: list[str] = []
     put: list[str] = []
     for line in lines:
         if not waiting:
             break
-        if line.rstrip("\r\n") == waiting[0]:
+        if _bare(line) == waiting[0]:
             kept.append(line)
             del waiting[0]
         else:
             put.append(line)
-    ordered = [*kept, *put, *lines[len(kept) + len(put) :]]
-    if not ordered or (cell.lines and _end_of(cell.lines[-1])):
-        return tuple(ordered)
-    return (*ordered[:-1], ordered[-1].rstrip("\r\n"))
-
-
-def _only_ipython(lines: Sequence[str]) -> bool:
-    """Whether nothing but IPython's lines, comments and empty lines stands here."""
-    ours = {index for index, _ in _ipython_lines(lines)}
-    return all(index in ours or line.lstrip()[:1] in {"", "#"} for index, line in enumerate(lines))
+    return [*kept, *put, *lines[len(kept) + len(put) :]]
 
 
 def _check_shown(cell: Cell, lines: Sequence[str]) -> None:
@@ -262,7 +205,7 @@ def _shown(lines: Sequence[str]) -> str | None:
 
 def _statements(lines: Sequence[str]) -> list[ast.stmt]:
     python = list(lines)
-    for index, head in _ipython_lines(lines):
+    for index, head in ipython_lines(lines):
         python[index] = f"{head}\n"
     try:
         return ast.parse("".join(python)).body

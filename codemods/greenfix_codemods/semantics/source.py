@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import re
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from greenfix_codemods.semantics.notebook import Notebook, read_notebook
 
 MAXIMUM_BYTES = 1_000_000
 """Larger files are data or generated: LibCST needs about 40 KiB of memory per line."""
+
+
+_LINE = re.compile(r"`[^`]*`|\bline (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,10 @@ class Source:
             raise SourceError(self.path, f"does not parse: {where}{error.msg}") from error
         except (ValueError, RecursionError, MemoryError) as error:
             raise SourceError(self.path, f"does not parse: {error}") from error
+
+    def told(self, reason: str) -> str:
+        """``reason`` with each line of a notebook's program told by its cell; names in backticks stay."""
+        return _LINE.sub(lambda match: self._where(int(match[1])) if match[1] else match[0], reason)
 
     def _where(self, line: int) -> str:
         place = self.cell_line(line)
