@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from greenfix.errors import ExitCode
-from greenfix.settings import Settings, SettingsError, load_settings
+from greenfix.settings import Settings, SettingsError, add_table, load_settings
 from greenfix.settings_model import SettingsModel
 
 FULL = """\
@@ -179,3 +179,19 @@ def test_the_examples_of_the_page_are_valid(repository: Path) -> None:
         used |= set(load_settings(repository).values)
         (repository / name).unlink()
     assert used == set(SettingsModel.keys())
+
+
+@pytest.mark.parametrize("before", [None, "[project]\nname = 'x'", "[project]\nname = 'x'\n"])
+def test_a_table_is_added_to_a_file_and_never_twice(repository: Path, before: str | None) -> None:
+    if before is not None:
+        (repository / "pyproject.toml").write_text(before)
+    assert add_table(repository, "[tool.greenfix]\nseed = 3\n") == repository / "pyproject.toml"
+    assert (repository / "pyproject.toml").read_text().startswith(before or "[tool")
+    assert load_settings(repository).values == {"seed": 3}
+    with pytest.raises(SettingsError, match="has settings already"):
+        add_table(repository, "[tool.greenfix]\n")
+
+
+def test_a_table_for_a_folder_that_is_missing_is_refused(repository: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be written: No such file"):
+        add_table(repository / "missing", "[tool.greenfix]\n")
