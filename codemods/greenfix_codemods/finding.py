@@ -46,11 +46,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class CellLine:
+    """A line of a notebook as its reader sees it: ``cell`` is the cell's place among all cells, both count from 1."""
+
+    cell: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One place that smells.
 
     ``path`` is relative to the scanned root, with forward slashes. ``fingerprint`` (16 hex digits) holds no line
-    number: it stays the same when lines above the finding change.
+    number: it stays the same when lines above the finding change. In a notebook ``span`` counts through all code cells
+    one after the other, and ``cell_line`` says where that is.
     """
 
     rule: str
@@ -61,6 +70,17 @@ class Finding:
     confidence: Confidence
     reason: str
     fingerprint: str
+    cell_line: CellLine | None = None
+
+    @property
+    def place(self) -> str:
+        """``train.py:12``, or ``train.ipynb: cell 3, line 5``."""
+        return place_of(self.path, self.span.line, self.cell_line)
+
+
+def place_of(path: str, line: int, cell_line: CellLine | None) -> str:
+    """How a person finds a line: by its number in the file, or by cell and line in a notebook."""
+    return f"{path}:{line}" if cell_line is None else f"{path}: cell {cell_line.cell}, line {cell_line.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,23 +148,58 @@ class FileError:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a ``# greenfix: ignore[...]`` comment hides, with the reason written there (may be empty)."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionNote:
+    """A ``# greenfix: ignore`` comment that does not do what its author meant, and what to do about it.
+
+    ``rule`` is the code that suppresses nothing; empty when the comment itself is malformed.
+    """
+
+    path: str
+    line: int
+    rule: str
+    message: str
+    cell_line: CellLine | None = None
+
+    @property
+    def place(self) -> str:
+        """``train.py:12``, or ``train.ipynb: cell 3, line 5``."""
+        return place_of(self.path, self.line, self.cell_line)
+
+
+@dataclass(frozen=True, slots=True)
 class Funnel:
     """How the passes narrowed the work.
 
     ``files`` were seen, ``candidates`` of them name a word that a rule could look for, ``parsed`` of them were parsed
-    (in a small tree all, to report broken files), and ``findings`` came out.
+    (in a small tree all, to report broken files), and ``findings`` came out. ``excluded`` more files were not looked
+    at, as the selection asks.
     """
 
     files: int
     parsed: int
     candidates: int
     findings: int
+    excluded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """All that a scan learned, sorted by path and line."""
+    """All that a scan learned, sorted by path and line.
+
+    ``findings`` holds none that is ``suppressed``, and none that is ``known`` from a baseline.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     funnel: Funnel
+    suppressed: tuple[Suppressed, ...] = ()
+    notes: tuple[SuppressionNote, ...] = ()
+    known: tuple[Finding, ...] = ()

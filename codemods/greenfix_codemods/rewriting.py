@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-
 from greenfix_codemods.errors import SourceError, StrategyError
 from greenfix_codemods.finding import FileEdit
 from greenfix_codemods.rule import Site
@@ -30,10 +28,9 @@ def apply(strategy: Strategy, site: Site) -> FileEdit:
     code = strategy.rewrite(tree, site).code
     if code == text:
         raise StrategyError(f"{strategy.name} changed nothing at {source.path}:{site.finding.span.line}")
-    mark = codecs.BOM_UTF8 if source.encoding == "utf-8-sig" else b""
-    after = mark + code.encode(source.encoding.removesuffix("-sig"))
+    after = source.saved_with(code)
     try:
         decode(after, source.path).parse()
     except SourceError as error:
         raise StrategyError(f"{strategy.name} would break {source.path}: {error.message}") from error
-    return FileEdit(source.path, source.data, after, source.encoding)
+    return FileEdit(source.path, source.saved, after, source.encoding)

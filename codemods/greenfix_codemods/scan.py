@@ -29,9 +29,11 @@ from greenfix_codemods.finding import (
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.rules import all_rules
+from greenfix_codemods.selection import EVERYTHING, Selection
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import Source, decode, read_source
 from greenfix_codemods.strategy import Strategy
+from greenfix_codemods.suppressions import apply_suppressions
 
 SMALL_TREE = 4_000_000
 """Bytes. In a tree up to this size (some 100,000 lines, half a second) files that name no TF/Keras word are parsed
@@ -46,23 +48,24 @@ class Choice:
     strategy: str
 
 
-def scan(path: Path, tell: Listener = silence) -> ScanResult:
-    """Find every smell in the file or tree at ``path``.
+def scan(path: Path, tell: Listener = silence, selection: Selection = EVERYTHING) -> ScanResult:
+    """Find every smell in the file or tree at ``path`` that ``selection`` asks for.
 
     Paths in the result are relative to ``path`` (to its folder when it is a file). A file that cannot be read or
     parsed is listed under ``errors`` and the rest goes on.
     """
-    files = tuple(python_files(path))
+    found = tuple(python_files(path))
+    files = selection.files(path, found)
     project = Project(root_of(path))
     small = path.is_file() or sum(file.lstat().st_size for file in files) <= SMALL_TREE
     tell(ScanStarted(len(files)))
-    near = files if path.is_dir() else tuple(project.root.glob("*.py"))
+    near = found if path.is_dir() else tuple(project.root.glob("*.py"))
     leading = leading_to_models(project.root, near)
     results = []
     for done, file in enumerate(files, 1):
-        results.append(_scan_file(project, file, leading, parse_all=small))
+        results.append(selection.of(_scan_file(project, file, leading, parse_all=small)))
         tell(FileScanned(file.relative_to(project.root).as_posix(), done, results[-1].findings, results[-1].errors))
-    return _merged(results)
+    return _merged(results, excluded=len(found) - len(files))
 
 
 def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...]:
@@ -105,7 +108,7 @@ def compose(path: Path, choices: Sequence[Choice]) -> Patch:
         safety.append(strategy.safety_of(site))
     untouched = Project(root_of(path))
     edits = tuple(
-        FileEdit(name, read_source(untouched.root / name, name).data, source.data, source.encoding)
+        FileEdit(name, read_source(untouched.root / name, name).saved, source.saved, source.encoding)
         for name, source in sorted(overlay.items())
     )
     worst = max(safety, key=list(Safety).index)
@@ -135,7 +138,9 @@ def _told_apart(found: list[Site]) -> tuple[Site, ...]:
         count = seen[print_] = seen.get(print_, 0) + 1
         if count > 1:
             print_ = hashlib.sha256(f"{print_}#{count}".encode()).hexdigest()[:16]
-        unique.append(replace(site, finding=replace(site.finding, fingerprint=print_)))
+        source, finding = site.module.source, replace(site.finding, fingerprint=print_)
+        where, reason = source.cell_line(finding.span.line), source.told(finding.reason)
+        unique.append(replace(site, finding=replace(finding, cell_line=where, reason=reason)))
     return tuple(unique)
 
 
@@ -168,22 +173,27 @@ def _findings(module: Module) -> ScanResult:
     """Each rule by itself, so that the bug of one does not hide what the others find."""
     found: list[Site] = []
     errors: list[FileError] = []
+    ran: set[str] = set()
     for rule in all_rules():
         try:
             found += _sites(rule, module)
+            ran.add(rule.code)
         except RuleError as error:
             errors.append(FileError(module.path, error.message))
-    findings = tuple(site.finding for site in _told_apart(found))
-    return ScanResult(findings, tuple(errors), Funnel(1, 1, 1, len(findings)))
+    judged = apply_suppressions(module, _told_apart(found), ran, {rule.code for rule in all_rules()})
+    funnel = Funnel(1, 1, 1, len(judged.findings))
+    return ScanResult(judged.findings, tuple(errors), funnel, judged.suppressed, judged.notes)
 
 
 def _failed(path: str, message: str) -> ScanResult:
     return ScanResult((), (FileError(path, message),), Funnel(1, 0, 0, 0))
 
 
-def _merged(results: Sequence[ScanResult]) -> ScanResult:
+def _merged(results: Sequence[ScanResult], *, excluded: int) -> ScanResult:
     findings = tuple(finding for result in results for finding in result.findings)
     errors = tuple(error for result in results for error in result.errors)
+    suppressed = tuple(each for result in results for each in result.suppressed)
+    notes = tuple(note for result in results for note in result.notes)
     funnels = [result.funnel for result in results]
     return ScanResult(
         findings,
@@ -193,7 +203,10 @@ def _merged(results: Sequence[ScanResult]) -> ScanResult:
             sum(funnel.parsed for funnel in funnels),
             sum(funnel.candidates for funnel in funnels),
             len(findings),
+            excluded,
         ),
+        suppressed,
+        notes,
     )
 
 
@@ -223,8 +236,6 @@ def _strategy(site: Site, name: str) -> Strategy:
 
 
 def _obstacle(strategy: Strategy, site: Site) -> str | None:
-    if site.module.source.notebook:
-        return "notebooks are scanned but not rewritten"
     return strategy.obstacle(site)
 
 
@@ -234,12 +245,12 @@ def _candidates_of(site: Site) -> Candidates:
     for strategy in _strategies(site):
         obstacle = _obstacle(strategy, site)
         if obstacle is not None:
-            withheld.append(Withheld(strategy.name, obstacle))
+            withheld.append(Withheld(strategy.name, site.module.source.told(obstacle)))
             continue
         try:
             edit = apply(strategy, site)
         except StrategyError as error:
-            withheld.append(Withheld(strategy.name, str(error)))
+            withheld.append(Withheld(strategy.name, site.module.source.told(str(error))))
         else:
             patches.append(Patch(strategy.name, strategy.safety_of(site), (site.finding,), (edit,)))
     return Candidates(site.finding, tuple(patches), tuple(withheld))

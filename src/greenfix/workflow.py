@@ -35,6 +35,7 @@ from greenfix.message import branch_name, commit_message
 from greenfix.outcome import Outcome, Trial
 from greenfix.plan import Plan, plans
 from greenfix.repository import Repository, open_repository
+from greenfix.settings import Settings
 from greenfix.trial import Bench, attribute, commit_trial, prove, race
 from greenfix.worktree import Worktree
 
@@ -51,6 +52,7 @@ class Request:
         include_dirty: measure the working tree with its uncommitted changes instead of HEAD.
         observe: whether the observer records histories and metrics of each run.
         attribute: whether to measure afterwards what each finding's mending gives of the whole.
+        settings: what holds for ``path``: rules and files that are left out.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class Request:
     observe: bool = True
     attribute: bool = False
     policy: Policy = field(default_factory=Policy)
+    settings: Settings = field(default_factory=Settings)
 
 
 def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
@@ -74,7 +77,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
     repository.check_identity()
     base = base_commit(repository, request.include_dirty, front.tell)
     with repository.worktree(base) as original:
-        scanned = _scan(original, repository, request.path, front)
+        scanned = _scan(original, repository, request, front)
         if not scanned.findings:
             return Outcome(scanned)
         words = known_command(request.command, original.path)
@@ -95,12 +98,12 @@ def base_commit(repository: Repository, include_dirty: bool, tell: Listener) -> 
     return repository.snapshot() if changed and include_dirty else repository.head
 
 
-def _scan(original: Worktree, repository: Repository, asked: Path, front: Front) -> ScanResult:
+def _scan(original: Worktree, repository: Repository, request: Request, front: Front) -> ScanResult:
     """Scan the whole repository, since builders live anywhere in it, and keep what lies below the path asked for."""
-    scope = asked.resolve().relative_to(repository.root.resolve())
-    result = scan(original.path, front.tell)
+    scope = request.path.resolve().relative_to(repository.root.resolve())
+    result = scan(original.path, front.tell, request.settings.selection(repository.root))
     below = tuple(finding for finding in result.findings if Path(finding.path).is_relative_to(scope))
-    scanned = ScanResult(below, result.errors, result.funnel)
+    scanned = replace(result, findings=below)
     front.tell(Scanned(scanned))
     return scanned
 

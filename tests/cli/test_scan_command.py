@@ -99,8 +99,14 @@ def test_a_notebook_is_scanned_by_its_code_cells(greenfix: Greenfix, tmp_path: P
     ]
     (tmp_path / "train.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
     done = greenfix("scan", tmp_path / "train.ipynb", "--format", "json")
-    [finding] = json.loads(done.stdout)["findings"]
-    assert (finding["line"], finding["strategies"]) == (4, [])
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, SCHEMA)
+    [finding] = document["findings"]
+    assert (finding["cell"], finding["cell_line"], finding["line"], finding["end_line"]) == (3, 1, 5, 8)
+    assert finding["strategies"][0]["name"] == "clear-session"
+    assert greenfix("scan", tmp_path / "train.ipynb").stdout.startswith(
+        f"{tmp_path}/train.ipynb: cell 3, line 1: IMR001"
+    )
 
 
 def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str], leaking: Path) -> None:
@@ -112,3 +118,64 @@ def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str], leakin
     _, said = process.communicate()
     assert b"Traceback" not in said
     assert b"Exception" not in said
+
+
+def test_suppressed_findings_are_counted_and_unused_suppressions_are_told(greenfix: Greenfix, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    header = "for fold in range(30):"
+    (tree / "a.py").write_text(LEAKING.replace(header, f"{header}  # greenfix: ignore[IMR001] three folds only"))
+    (tree / "b.py").write_text(HARMLESS.replace("mse", 'mse")  # greenfix: ignore[IMR001]\nprint("'))
+    done = greenfix("scan", tree)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "b.py:4: nothing to suppress: IMR001 finds nothing here; remove the comment\n" in done.stderr
+    assert done.stderr.endswith("2 with TensorFlow or training code, 1 suppressed).\n")
+    document = json.loads(greenfix("scan", tree, "--format", "json").stdout)
+    jsonschema.validate(document, SCHEMA)
+    [hidden] = document["suppressed"]
+    assert (hidden["rule"], hidden["line"], hidden["suppression"]) == ("IMR001", 3, "three folds only")
+    assert [note["rule"] for note in document["notes"]] == ["IMR001"]
+
+
+def test_settings_and_options_choose_rules_and_files_and_the_option_wins(greenfix: Greenfix, leaking: Path) -> None:
+    (leaking / "pyproject.toml").write_text('[tool.greenfix]\nselect = ["UTR"]\nexclude = ["old/"]\n')
+    (leaking / "old").mkdir()
+    (leaking / "old" / "train.py").write_text(LEAKING)
+    done = greenfix("scan", folder=leaking)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("training code, 1 file excluded).\n")
+    assert greenfix("scan", "--select", "UTR,IMR001", folder=leaking).stdout.startswith("train.py:3:1: IMR001")
+    done = greenfix("scan", "--select", "IMR", "--exclude", "/train.py", "--ignore", "IMR002", folder=leaking)
+    assert done.stdout.startswith("old/train.py:3:1: IMR001")
+
+
+def test_a_wrong_setting_is_a_usage_error_with_file_and_key(greenfix: Greenfix, leaking: Path) -> None:
+    (leaking / "pyproject.toml").write_text('[tool.greenfix]\nselekt = ["UTR"]\n')
+    done = greenfix("scan", leaking)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"greenfix: {leaking}/pyproject.toml: tool.greenfix.selekt is no setting.",
+        "  Did you mean select?",
+    ]
+
+
+def test_a_baseline_lets_a_repository_start_clean_and_only_new_findings_count(
+    greenfix: Greenfix, leaking: Path
+) -> None:
+    done = greenfix("scan", "--write-baseline", folder=leaking)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == ".greenfix-baseline.json now knows 1 finding.\n"
+    (leaking / "greenfix.toml").write_text('baseline = ".greenfix-baseline.json"\n')
+    done = greenfix("scan", folder=leaking)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "Nothing new (1 scanned, 1 with TensorFlow or training code, 1 known).\n"
+    document = json.loads(greenfix("scan", "--format", "json", folder=leaking).stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["findings"], [each["path"] for each in document["known"]]) == ([], ["train.py"])
+    (leaking / "more.py").write_text(LEAKING)
+    done = greenfix("scan", folder=leaking)
+    assert (done.returncode, done.stdout.count("IMR001")) == (1, 1)
+    assert greenfix("scan", "--fail-on", "none", folder=leaking).returncode == 0
+    done = greenfix("scan", "--fail-on", "any", folder=leaking)
+    assert (done.returncode, done.stdout.count("IMR001")) == (1, 2)
+    assert greenfix("scan", "--baseline", "missing.json", folder=leaking).returncode == 2

@@ -9,7 +9,7 @@ import pytest
 import greenfix as package
 from tests.greenfix_command import Greenfix
 
-HEAVY = ("textual", "libcst", "scipy", "numpy", "codecarbon", "git", "tensorflow", "rich")
+HEAVY = ("textual", "libcst", "scipy", "numpy", "codecarbon", "git", "tensorflow", "rich", "pydantic", "nbformat")
 CORE = ("workflow", "repository", "report.verdict", "report.findings", "narrator", "cli.fix")
 
 
@@ -37,7 +37,7 @@ def test_version_costs_at_most_a_quarter_of_a_cpu_second() -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.25
 
 
-@pytest.mark.parametrize("command", ["scan", "fix", "verify", "judge", "explain"])
+@pytest.mark.parametrize("command", ["scan", "fix", "verify", "judge", "explain", "init"])
 def test_every_command_has_help_with_examples(greenfix: Greenfix, command: str) -> None:
     done = greenfix(command, "--help")
     assert done.returncode == 0

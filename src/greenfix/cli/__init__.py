@@ -13,6 +13,7 @@ import typer
 import greenfix
 from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
+from greenfix.cli.init import init
 from greenfix.cli.judge import judge
 from greenfix.cli.replicate import replicate
 from greenfix.cli.scan import scan
@@ -25,8 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (scan, fix, verify, judge, explain, replicate):
-    app.command(no_args_is_help=command not in {scan, replicate})(command)
+for command in (scan, fix, verify, judge, explain, replicate, init):
+    app.command(no_args_is_help=command not in {scan, replicate, init})(command)
 
 
 def _version(asked: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 def fix(
     repository: Annotated[
-        Path, typer.Argument(metavar="REPOSITORY", help="A git repository, or a folder or file in one.")
+        Path,
+        typer.Argument(
+            metavar="REPOSITORY",
+            help="A git repository, or a folder or file in one.",
+            is_eager=True,
+            callback=measuring.settings_as_defaults,
+        ),
     ],
     command: Annotated[
         list[str] | None, typer.Argument(metavar="-- COMMAND", help="The training program to measure.")
@@ -65,6 +72,7 @@ def fix(
     """
     with boundary() as cancel:
         from greenfix.report.verdict import outcome_json, outcome_text
+        from greenfix.settings import load_settings
         from greenfix.workflow import Request
 
         policy = measuring.policy_of(
@@ -73,6 +81,7 @@ def fix(
         request = Request(
             repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy
         )
+        request = replace(request, settings=load_settings(repository))
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
         if interactive and not no_tui and sys.stdout.isatty():
             outcome = _on_screen(request)

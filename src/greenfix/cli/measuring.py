@@ -74,6 +74,16 @@ Output = Annotated[ResultFormat, typer.Option("--format", help="What stdout hold
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the measured program prints.")]
 
 
+def settings_as_defaults(context: typer.Context, repository: Path) -> Path:
+    """Let the settings that hold for ``repository`` be the defaults of this command; options given still win."""
+    from greenfix.cli.boundary import boundary
+    from greenfix.settings import load_settings
+
+    with boundary():
+        context.default_map = load_settings(repository).measuring
+    return repository
+
+
 def policy_of(
     allow_estimated: bool,
     timeout: float,

@@ -20,39 +20,86 @@ class ScanFormat(StrEnum):
     JSON = "json"
 
 
+class FailOn(StrEnum):
+    """Which findings make the exit code 1."""
+
+    NONE = "none"
+    NEW = "new"
+    ANY = "any"
+
+
 def scan(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A file or a folder.", show_default="this folder")
     ] = Path(),
     output: Annotated[ScanFormat, typer.Option("--format", help="What stdout holds.")] = ScanFormat.TEXT,
     diff: Annotated[bool, typer.Option("--diff", help="Show the patch of every strategy that applies.")] = False,
+    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Run only these: `UTR001`, `IMR`.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Do not run these.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Do not look at these files.")] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Set findings apart that this file knows.", show_default="the settings' baseline"),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Make all findings known: write the baseline.")
+    ] = False,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="Findings that make the exit code 1.", show_default="new with a baseline, else any"),
+    ] = None,
 ) -> None:
     """Find leaks. Changes nothing, runs nothing, needs no git.
 
-    Exit code 0: nothing found; 1: findings; 2: no such path.
+    Exit code 0: nothing (new) found; 1: findings; 2: no such path, or a wrong option or setting.
 
     Examples:
     - `greenfix scan`
     - `greenfix scan train.py --diff`
+    - `greenfix scan --select UTR --exclude legacy/`
+    - `greenfix scan --write-baseline`
     - `greenfix scan repo/ --format json > findings.json`
     """
     with boundary():
-        from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
+        from greenfix_codemods.scan import candidates, root_of  # LibCST is only needed for patches
         from greenfix_codemods.scan import scan as scan_tree
 
+        from greenfix.baseline import DEFAULT_NAME, against
+        from greenfix.baseline import write_baseline as save
         from greenfix.cli.progress import scanning  # rich draws only for people
-        from greenfix.report.findings import as_json, as_text, summary
+        from greenfix.report.findings import as_json, as_text, count, notes, summary
+        from greenfix.settings import load_settings
 
         if not path.exists():
             raise UsageError(f"{path} does not exist.")
+        settings = load_settings(path)
+        selection = settings.selection(root_of(path), _codes(select), _codes(ignore), exclude or ())
         with scanning() as tell:
-            result = scan_tree(path, tell)
+            result = scan_tree(path, tell, selection)
+        known = baseline or settings.baseline
+        if write_baseline:
+            known = known or root_of(path) / DEFAULT_NAME
+            save(known, result, path)
+            say(f"{known} now knows {count(len(result.findings), 'finding')}.")
+            raise typer.Exit(ExitCode.FINE)
+        notice = ""
+        if known is not None and fail_on is not FailOn.ANY:
+            result, notice = against(known, result, path, selection, asked=baseline is not None)
         wanted = diff or output is ScanFormat.JSON
         offered = candidates(path, result.findings) if wanted else ()
         typer.echo(as_json(result, offered) if output is ScanFormat.JSON else as_text(result, offered, path), nl=False)
         if output is ScanFormat.TEXT:
             for error in result.errors:
                 say(f"{error.path}: {error.message}")
+            if result.notes:
+                say(notes(result).rstrip())
             say(summary(result))
+        if notice:
+            say(notice)
         sys.stdout.flush()
-        raise typer.Exit(ExitCode.FINDINGS if result.findings else ExitCode.FINE)
+        raise typer.Exit(ExitCode.FINDINGS if result.findings and fail_on is not FailOn.NONE else ExitCode.FINE)
+
+
+def _codes(given: list[str] | None) -> list[str]:
+    """``--select IMR,UTR001`` is the same as two options."""
+    return [code.strip() for each in given or () for code in each.split(",")]

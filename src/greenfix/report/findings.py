@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfix_codemods.finding import Candidates, Finding, ScanResult
+from greenfix_codemods.finding import Candidates, CellLine, Finding, ScanResult, Suppressed, SuppressionNote, place_of
 
 JSON_VERSION = 1
 
@@ -25,7 +25,11 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
             "parsed": funnel.parsed,
             "candidates": funnel.candidates,
             "findings": funnel.findings,
+            "excluded": funnel.excluded,
         },
+        "suppressed": [_suppressed(each) for each in result.suppressed],
+        "known": [_place(each) for each in result.known],
+        "notes": [_note(each) for each in result.notes],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -41,17 +45,30 @@ def summary(result: ScanResult) -> str:
     """What the scan did, in one sentence."""
     funnel = result.funnel
     files = len({finding.path for finding in result.findings})
-    found = f"{_count(funnel.findings, 'finding')} in {_count(files, 'file')}" if result.findings else "Nothing found"
-    unread = f", {_count(len(result.errors), 'file')} not readable" if result.errors else ""
-    return f"{found} ({funnel.files} scanned, {funnel.candidates} with TensorFlow or training code{unread})."
+    noun, nothing = ("new finding", "Nothing new") if result.known else ("finding", "Nothing found")
+    found = f"{count(funnel.findings, noun)} in {count(files, 'file')}" if result.findings else nothing
+    unread = f", {count(len(result.errors), 'file')} not readable" if result.errors else ""
+    hidden = f", {len(result.known)} known" if result.known else ""
+    hidden += f", {len(result.suppressed)} suppressed" if result.suppressed else ""
+    hidden += f", {count(funnel.excluded, 'file')} excluded" if funnel.excluded else ""
+    looked = f"{funnel.files} scanned, {funnel.candidates} with TensorFlow or training code"
+    return f"{found} ({looked}{unread}{hidden})."
 
 
-def _count(number: int, noun: str) -> str:
+def notes(result: ScanResult) -> str:
+    """One line for each suppression that does not do what it says."""
+    return "".join(f"{note.place}: {note.message}\n" for note in result.notes)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 finding``, ``2 findings``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _line(finding: Finding, base: Path) -> str:
-    place = f"{os.path.normpath(base / finding.path)}:{finding.span.line}:{finding.span.column}"
+    file = os.path.normpath(base / finding.path)
+    place = place_of(file, finding.span.line, finding.cell_line)
+    place += f":{finding.span.column}" if finding.cell_line is None else ""
     return f"{place}: {finding.rule} [{finding.confidence}] {finding.reason}\n"
 
 
@@ -64,7 +81,30 @@ def _patches(each: Candidates | None) -> str:
 
 
 def _finding(each: Candidates) -> dict[str, Any]:
-    finding = each.finding
+    strategies = [{"name": patch.strategy, "safety": patch.safety.value, "diff": patch.diff} for patch in each.patches]
+    return {**_place(each.finding), "strategies": strategies}
+
+
+def _suppressed(each: Suppressed) -> dict[str, Any]:
+    return {**_place(each.finding), "suppression": each.reason}
+
+
+def _note(note: SuppressionNote) -> dict[str, Any]:
+    return {
+        "path": note.path,
+        "line": note.line,
+        **_cell(note.cell_line),
+        "rule": note.rule,
+        "message": note.message,
+    }
+
+
+def _cell(where: CellLine | None) -> dict[str, int | None]:
+    """Where a notebook's reader finds a line; both null in a file."""
+    return {"cell": where.cell if where else None, "cell_line": where.line if where else None}
+
+
+def _place(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "smell": finding.smell.value,
@@ -72,11 +112,9 @@ def _finding(each: Candidates) -> dict[str, Any]:
         "line": finding.span.line,
         "column": finding.span.column,
         "end_line": finding.span.end_line,
+        **_cell(finding.cell_line),
         "names": list(finding.names),
         "confidence": finding.confidence.value,
         "reason": finding.reason,
         "fingerprint": finding.fingerprint,
-        "strategies": [
-            {"name": patch.strategy, "safety": patch.safety.value, "diff": patch.diff} for patch in each.patches
-        ],
     }
