@@ -54,9 +54,12 @@ def execute(
     *,
     timeout: float | None = None,
     tell_line: Callable[[str], None] = lambda line: None,
+    see_output: Callable[[str], None] = lambda line: None,
     cancel: Event | None = None,
 ) -> Execution:
     """Run ``argv`` in ``directory`` and return how it ended, with nothing of it left alive.
+
+    ``tell_line`` gets every line of both streams, ``see_output`` those of standard output.
 
     Raises:
         CommandError: it could not be started at all.
@@ -64,7 +67,7 @@ def execute(
     """
     if not directory.is_dir():
         raise CommandError(f"cannot run {argv[0]}: the directory {directory} does not exist")
-    with _Supervised(argv, directory, environment, tell_line) as running:
+    with _Supervised(argv, directory, environment, tell_line, see_output) as running:
         timed_out = running.wait(timeout, cancel or Event())
         return running.result(timed_out, timeout)
 
@@ -73,10 +76,15 @@ class _Supervised:
     """A running command and its three pipes. Leaving the context kills whatever still lives."""
 
     def __init__(
-        self, argv: Sequence[str], directory: Path, environment: Mapping[str, str], tell_line: Callable[[str], None]
+        self,
+        argv: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str],
+        tell_line: Callable[[str], None],
+        see_output: Callable[[str], None],
     ) -> None:
         self._argv = argv
-        self._stdout = _Stream(tell_line)
+        self._stdout = _Stream(tell_line, see_output)
         self._stderr = _Stream(tell_line)
         self._report = bytearray()
         report_read, report_write = os.pipe()
@@ -163,8 +171,8 @@ class _Supervised:
 class _Stream:
     """Bytes of one pipe as lines: told one by one, the last ones kept, all of them hashed."""
 
-    def __init__(self, tell_line: Callable[[str], None]) -> None:
-        self._tell = tell_line
+    def __init__(self, *listeners: Callable[[str], None]) -> None:
+        self._listeners = listeners
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._hash = hashlib.sha256()
         self._rest = ""
@@ -191,7 +199,8 @@ class _Stream:
     def _line(self, line: str) -> None:
         line = line.rstrip("\r").rpartition("\r")[2]  # a progress bar overwrites itself: its last state counts
         self._tail.append(line)
-        self._tell(line)
+        for listener in self._listeners:
+            listener(line)
 
 
 def _ending(code: int, timed_out: bool, timeout: float | None, reported: bool) -> tuple[Ending, str]:

@@ -11,6 +11,7 @@ from threading import Event
 from typing import Protocol
 
 from greenfix_verify.command import Command
+from greenfix_verify.declared import DeclaredResults
 from greenfix_verify.environment import measured_environment, recorded
 from greenfix_verify.errors import Interrupted, MeterError
 from greenfix_verify.events import Listener, RunOutput, RunStarted
@@ -116,9 +117,10 @@ class LocalExecutor:
     def _run(self, block: PlannedBlock, position: int, arm: Arm, tell: Listener, cancel: Event) -> Run:
         with tempfile.TemporaryDirectory(prefix="greenfix-run-") as notes:
             observation = Observation.of(Path(notes), arm.tree)
+            declared = DeclaredResults(self._policy, arm.tree)
             seed = self._policy.seed if self._policy.seed_program else None
             environment = observation.environment(self._environment, seed) if self._observe else self._environment
-            measured = self._measured(arm, environment, tell, cancel)
+            measured = self._measured(arm, environment, declared, tell, cancel)
             digest = measured.execution.stdout_sha256
             behaviour = observation.behaviour(digest) if self._observe else Behaviour(stdout_sha256=digest)
         return Run(
@@ -132,13 +134,15 @@ class LocalExecutor:
             exit_code=measured.execution.exit_code,
             reading=measured.reading,
             counters=measured.execution.counters,
-            behaviour=behaviour,
+            behaviour=declared.added_to(behaviour),
             detail="\n".join(filter(None, (measured.execution.detail, measured.no_reading))),
             disturbed=self._disturbance(measured.reading, measured.foreign_load),
             foreign_load=measured.foreign_load,
         )
 
-    def _measured(self, arm: Arm, environment: Mapping[str, str], tell: Listener, cancel: Event) -> _Measured:
+    def _measured(
+        self, arm: Arm, environment: Mapping[str, str], declared: DeclaredResults, tell: Listener, cancel: Event
+    ) -> _Measured:
         """Execute inside a window of the meter. If anything interrupts it, the meter is closed: its window is void."""
         failure = self._opened()
         started_at, started, busy = time.time(), time.monotonic(), busy_seconds()
@@ -149,6 +153,7 @@ class LocalExecutor:
                 environment,
                 timeout=self._policy.timeout_seconds,
                 tell_line=lambda line: tell(RunOutput(line)),
+                see_output=declared.see,
                 cancel=cancel,
             )
         except BaseException:

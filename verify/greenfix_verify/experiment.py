@@ -19,6 +19,7 @@ from threading import Event
 
 from greenfix_verify.codec import canonical, decode, encode
 from greenfix_verify.command import Command, Environment, probe
+from greenfix_verify.declared import check_declared
 from greenfix_verify.errors import Interrupted, LedgerError
 from greenfix_verify.events import BlockJudged, ExperimentStarted, Listener, RunFinished, silence
 from greenfix_verify.evidence import ComparedArm, Evidence, block_sizes, exclusions, judged_runs, payback, spent_joules
@@ -76,6 +77,7 @@ def measure(
         ValueError: ``original`` is missing, or two arms have one name.
         Interrupted: Ctrl-C or ``cancel``; children are dead, finished runs are in the ledger, and the same call
             resumes.
+        DeclarationError: the original does not give a result that the policy declares; this run is not recorded.
         CommandError, MeterError, LedgerError: nothing could be measured, or nothing recorded.
     """
     names = [arm.name for arm in arms]
@@ -87,6 +89,7 @@ def measure(
         tell(ExperimentStarted(tuple(names), policy.maximum_blocks, len(experiment.runs)))
         while (block := experiment.next_block(is_decided)) is not None:
             for run in executor.run_block(block, {arm.name: arm for arm in arms}, tell, cancel):
+                check_declared(run)
                 experiment.record(run)
                 tell(RunFinished(run))
                 if not run.usable:

@@ -53,6 +53,14 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A declared output file as one run wrote it: the SHA-256 of its bytes, and its numbers where it holds any."""
+
+    sha256: str
+    numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """What the program computed, as the observer saw it.
 
@@ -60,12 +68,16 @@ class Behaviour:
     happened: ``fit_calls``, ``epochs``, ``retraces`` ... Both empty when there was nothing to see.
     ``stdout_sha256`` is of the bytes written to standard output; it speaks for programs without metrics.
     ``observer_error`` says what the observer could not do; what it saw until then stands.
+    ``outputs`` are the declared output files by name; ``missing`` says of each declared result that the run did not
+    give why not, one clause each.
     """
 
     metrics: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
     stdout_sha256: str = ""
     observer_error: str = ""
+    outputs: Mapping[str, OutputFile] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ def fix(
     seed: measuring.Seed = DEFAULTS.seed,
     no_seed: measuring.NoSeed = False,
     no_observe: measuring.NoObserve = False,
+    metrics: measuring.Metrics = "",
+    metric_pattern: measuring.MetricPattern = "",
+    output_file: measuring.OutputFiles = None,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
@@ -64,7 +67,17 @@ def fix(
         from greenfix.workflow import Request
 
         policy = measuring.policy_of(
-            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, seeded=not no_seed
+            allow_estimated,
+            timeout,
+            max_blocks,
+            warmup,
+            cooldown,
+            min_saving,
+            seed,
+            seeded=not no_seed,
+            metrics=metrics,
+            metric_pattern=metric_pattern,
+            outputs=output_file or (),
         )
         request = Request(repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, policy)
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes

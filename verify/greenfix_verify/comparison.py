@@ -1,0 +1,16 @@
+"""What the comparison of one result of both arms says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from greenfix_verify.verdict import BehaviourKind
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One metric, count or output: its name, whether it is the same, and a clause that shows it."""
+
+    kind: BehaviourKind
+    name: str
+    text: str
