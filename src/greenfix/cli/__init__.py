@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import greenfix
+from greenfix.cli.doctor import doctor
 from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
 from greenfix.cli.judge import judge
@@ -24,8 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (scan, fix, verify, judge, explain):
-    app.command(no_args_is_help=command is not scan)(command)
+for command in (scan, fix, verify, judge, doctor, explain):
+    app.command(no_args_is_help=command not in (scan, doctor))(command)
 
 
 def _version(asked: bool) -> None:
