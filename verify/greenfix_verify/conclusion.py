@@ -33,14 +33,20 @@ class RatioJudgement:
     sd: float
 
 
-def judge_ratios(log_ratios: Sequence[float], policy: Policy, looks: SequentialPlan) -> RatioJudgement:
-    """Follow the plan through log(candidate/original), one a block in order of time."""
+def judge_ratios(
+    log_ratios: Sequence[float], policy: Policy, looks: SequentialPlan, strata: Sequence[str] = ()
+) -> RatioJudgement:
+    """Follow the plan through log(candidate/original), one a block in order of time.
+
+    ``strata`` says where each block ran; empty when all ran in one place.
+    """
     if not log_ratios:
         return RatioJudgement(Stop.GOES_ON, 0, None, None, 0.0)
     decision = follow(looks, log_ratios)
     used = log_ratios[: decision.blocks]
-    saving = estimate_saving(used, policy.confidence)
-    return RatioJudgement(decision.stop, decision.blocks, decision.p, saving, deviation(used))
+    places = strata[: decision.blocks]
+    saving = estimate_saving(used, policy.confidence, places)
+    return RatioJudgement(decision.stop, decision.blocks, decision.p, saving, deviation(used, places))
 
 
 def verdict_on(judged: RatioJudgement, policy: Policy, provenance: Provenance | None) -> Verdict:

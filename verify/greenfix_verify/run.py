@@ -87,7 +87,8 @@ class Run:
     ``started_at`` and ``ended_at`` are seconds since the epoch. ``detail`` says what a bad ending was (signal, exit
     code, last lines of stderr) or why there is no reading; empty when all went well. ``disturbed`` says what spoiled
     the measurement (foreign load, throttling); empty when nothing did. ``foreign_load`` is the mean number of cores
-    that processes outside the run kept busy meanwhile.
+    that processes outside the run kept busy meanwhile. ``stratum`` names the place (node, device) where the block ran;
+    empty when there is only one.
     """
 
     block: int
@@ -104,6 +105,7 @@ class Run:
     detail: str = ""
     disturbed: str = ""
     foreign_load: float = 0.0
+    stratum: str = ""
 
     @property
     def usable(self) -> bool:
