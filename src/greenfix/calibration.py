@@ -29,8 +29,6 @@ AGAIN = "again"
 """The second arm: the same program once more."""
 
 PROMISED_BLOCKS = (5, 10, 20)
-FEWEST_PAIRS = 5
-"""With fewer the upper end of the noise is three times the noise or more: no promise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +95,14 @@ def run_calibration(
 
 def calibration_of(evidence: Evidence) -> Calibration:
     """What the runs of an A/A experiment show."""
-    from greenfix_verify.pairing import pair  # numpy, with all below it
+    from greenfix_verify.conclusion import NOISE_BLOCKS  # numpy, with all below it
+    from greenfix_verify.pairing import pair
     from greenfix_verify.statistics import deviation
 
     verdict = evidence.verdicts[AGAIN]
     invalid = verdict.kind in {VerdictKind.INVALID, VerdictKind.CHANGES_BEHAVIOUR}
     ratios = () if invalid else pair(judged_runs(evidence.runs, len(evidence.arms)), AGAIN).log_ratios
-    noise = deviation(ratios) if len(ratios) >= FEWEST_PAIRS else None
+    noise = deviation(ratios) if len(ratios) >= NOISE_BLOCKS else None
     low, high = (None, None) if noise is None else noise_interval(noise, len(ratios), evidence.policy.confidence)
     return Calibration(
         blocks=len(ratios),

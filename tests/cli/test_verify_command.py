@@ -94,3 +94,12 @@ def test_a_metric_pattern_without_a_group_is_a_usage_error(greenfix: Greenfix, f
     done = greenfix("verify", faster, "--baseline", "HEAD~1", "--metric-pattern", "loss", "--", *PROGRAM)
     assert done.returncode == 2
     assert "needs one group" in done.stderr
+
+
+def test_a_policy_that_can_never_show_anything_is_refused_before_the_first_run(
+    greenfix: Greenfix, faster: Path
+) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD~1", "--max-blocks", "4", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "4 blocks can never show a saving" in done.stderr
+    assert "warm-up" not in done.stderr

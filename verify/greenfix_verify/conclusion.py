@@ -18,6 +18,9 @@ from greenfix_verify.sequential import SequentialPlan, Stop, follow
 from greenfix_verify.statistics import Saving, deviation, estimate_saving
 from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 
+NOISE_BLOCKS = 5
+"""With fewer blocks the noise may be three times what it seems: nothing is said of what it lets one detect."""
+
 
 @dataclass(frozen=True, slots=True)
 class RatioJudgement:
@@ -114,10 +117,11 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
 
 def _settle(judged: RatioJudgement, policy: Policy) -> str:
     left = policy.maximum_blocks - judged.blocks
-    if left > 0 and judged.stop is Stop.GOES_ON:
-        return f"Up to {_blocks(left)} more {'are' if left > 1 else 'is'} planned."
     detectable = smallest_detectable_saving(judged.sd, policy.maximum_blocks, policy)
     limit = f"At this noise {_blocks(policy.maximum_blocks)} show savings from about {_percent(detectable or 1.0)}."
+    if left > 0 and judged.stop is Stop.GOES_ON:
+        planned = f"Up to {_blocks(left)} more {'are' if left > 1 else 'is'} planned."
+        return f"{planned} {limit}" if judged.blocks >= NOISE_BLOCKS else planned
     needed = blocks_needed(judged.saving.estimate, judged.sd, policy) if judged.saving else None
     if needed is None or needed > 10 * policy.maximum_blocks:
         return f"No reasonable number of blocks would show so small a saving. {limit}"

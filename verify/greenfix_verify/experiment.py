@@ -78,6 +78,7 @@ def measure(
         Interrupted: Ctrl-C or ``cancel``; children are dead, finished runs are in the ledger, and the same call
             resumes.
         DeclarationError: the original does not give a result that the policy declares; this run is not recorded.
+        PolicyError: such a policy can never show anything; nothing was run.
         CommandError, MeterError, LedgerError: nothing could be measured, or nothing recorded.
     """
     names = [arm.name for arm in arms]
@@ -85,6 +86,8 @@ def measure(
         raise ValueError(f"arms must have names of their own, one of them {ORIGINAL!r}: {names}")
     cancel = cancel or Event()
     try:
+        for name in names:
+            judge((), name, policy)  # what the policy can never show is refused before the first run
         experiment = _open(tuple(arms), command, policy, ledger, executor, cancel)
         tell(ExperimentStarted(tuple(names), policy.maximum_blocks, len(experiment.runs)))
         while (block := experiment.next_block(is_decided)) is not None:

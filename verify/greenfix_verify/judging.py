@@ -39,7 +39,7 @@ def judge(runs: Sequence[Run], arm: str, policy: Policy) -> Verdict:
     behaviour = _behaviour(compared, arm, policy)
     pairing, share = pair(compared, arm), _share(runs, arm, policy)
     verdict = verdict_on(_judged(pairing, share), share.policy, _provenance(compared))
-    return with_behaviour(_with_exclusions(_with_others(verdict, share), pairing), behaviour)
+    return with_behaviour(_with_exclusions(_with_others(verdict, share), pairing, policy), behaviour)
 
 
 def is_decided(runs: Sequence[Run], arm: str, policy: Policy) -> bool:
@@ -146,8 +146,14 @@ def _with_others(verdict: Verdict, share: Share) -> Verdict:
     return replace(verdict, reason=f"{verdict.reason} Corrected for {share.patches} patches in one experiment (Holm).")
 
 
-def _with_exclusions(verdict: Verdict, pairing: Pairing) -> Verdict:
+def _with_exclusions(verdict: Verdict, pairing: Pairing, policy: Policy) -> Verdict:
     left_out = [reason for reason in pairing.left_out if not reason.endswith("warmed up")]
     if not left_out:
         return verdict
-    return replace(verdict, reason=f"{verdict.reason} Left out: {'; '.join(left_out)}.")
+    settle = verdict.settle
+    if verdict.kind is VerdictKind.INCONCLUSIVE and len(left_out) > policy.maximum_disturbed_blocks:
+        settle = (
+            f"No block is left: {len(left_out)} blocks were spoiled, more than the {policy.maximum_disturbed_blocks} "
+            "that may be repeated. Quiet the machine and start a new experiment with another --seed."
+        )
+    return replace(verdict, reason=f"{verdict.reason} Left out: {'; '.join(left_out)}.", settle=settle)
