@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from greenfix_verify.events import BlockJudged, RunFinished
 from greenfix_verify.evidence import Evidence
 from greenfix_verify.judging import judge
 from greenfix_verify.policy import Policy
@@ -16,10 +19,12 @@ from greenfix_verify.reading import Provenance
 from greenfix_verify.run import ORIGINAL, Arm, Ending
 from greenfix_verify.verdict import BehaviourKind
 
-from greenfix.calibration import AGAIN, Calibration, Promise, calibration_of, noise_interval
+from greenfix.calibration import AGAIN, Calibration, Promise, calibration_of, noise_interval, run_calibration
 from greenfix.doctor import Checkup
 from greenfix.report.doctor import calibration_text, doctor_json
-from tests.measuring import arms, experiment, run
+from greenfix.repository import open_repository
+from tests.measuring import FakeMeter, Heard, arms, experiment, run
+from tests.repositories import MakeRepository
 
 POLICY = Policy(maximum_blocks=5, warmup_blocks=0, maximum_disturbed_blocks=0)
 
@@ -92,3 +97,19 @@ def test_the_json_has_the_numbers() -> None:
     document = json.loads(doctor_json(Checkup((), measured=False), CALIBRATION))["calibration"]
     assert document["smallest_savings"] == [{"blocks": 5, "saving": 0.033, "at_worst": 0.06}]
     assert (document["noise"], document["provenance"], document["behaviour"]) == (0.02, "estimated", "identical")
+
+
+def test_a_calibration_runs_all_its_blocks_of_one_commit_against_itself(
+    make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenfix.calibration.CodeCarbonMeter", lambda: FakeMeter(Provenance.ESTIMATED))
+    repository = open_repository(make_repository({"work.py": "print(sum(range(100_000)))\n"}))
+    heard = Heard()
+    words = (sys.executable, "work.py")
+    found = run_calibration(repository, words, POLICY, heard, threading.Event())
+    assert (found.blocks, found.problem, found.provenance) == (5, "", Provenance.ESTIMATED)
+    assert len(heard.of(RunFinished)) == 10
+    assert not heard.of(BlockJudged)
+    again = Heard()
+    assert run_calibration(repository, words, POLICY, again, threading.Event()) == found
+    assert not again.of(RunFinished)

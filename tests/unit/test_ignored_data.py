@@ -208,3 +208,21 @@ def test_folders_that_cannot_be_listed_are_no_obstacle(tmp_path: Path, monkeypat
 
 def test_protection_is_only_claimed_where_the_temporary_folder_stays_writable(scratch: Path, tmp_path: Path) -> None:
     assert not can_protect([scratch / "repository"])
+
+
+@needs_landlock
+def test_a_ruleset_forgives_what_vanishes_while_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "beside.txt").write_text("")
+    monkeypatch.setattr(landlock, "_beside", lambda folders: iter([tmp_path / "beside.txt", tmp_path / "gone"]))
+    landlock.Ruleset([tmp_path / "data"], tmp_path)
+
+
+def test_beside_a_folder_lies_everything_but_the_way_to_it(tmp_path: Path) -> None:
+    (tmp_path / "repository" / "data").mkdir(parents=True)
+    (tmp_path / "repository" / "code").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "repository" / "data")
+    beside = set(landlock._beside([tmp_path / "repository" / "data"]))
+    assert tmp_path / "repository" / "code" in beside
+    assert Path("/dev") in beside
+    assert not beside & {tmp_path.parent, tmp_path, tmp_path / "repository", tmp_path / "link"}
