@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from greenfix_verify.comparison import Comparison
-from greenfix_verify.equivalence import equivalence, margin_of_metric
+from greenfix_verify.equivalence import equivalence, margin_of_metric, runs_needed
 from greenfix_verify.numbers import Series
 from greenfix_verify.output_files import SETTLED_RUNS, compare_outputs
 from greenfix_verify.policy import Policy
@@ -41,11 +41,15 @@ _SEVERITY = (BehaviourKind.IDENTICAL, BehaviourKind.EQUIVALENT, BehaviourKind.UN
 
 @dataclass(frozen=True, slots=True)
 class BehaviourResult:
-    """The kind, the metrics or counts it rests on (the deviating ones, else all), and a sentence."""
+    """The kind, the metrics or counts it rests on (the deviating ones, else all), and a sentence.
+
+    ``runs`` is how many runs of each arm would probably settle an undecided one; None where nothing can be said.
+    """
 
     kind: BehaviourKind
     metrics: tuple[str, ...]
     text: str
+    runs: int | None = None
 
 
 def compare_behaviour(original: Sequence[Behaviour], candidate: Sequence[Behaviour], policy: Policy) -> BehaviourResult:
@@ -74,7 +78,13 @@ def _summary(comparisons: Sequence[Comparison]) -> BehaviourResult:
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
     differs = worst is BehaviourKind.DIFFERS
     opening = "The results differ" if differs else "The runs do not yet show whether the results are the same"
-    return BehaviourResult(worst, names, f"{opening}: {of_kind[0].text}{more}.")
+    return BehaviourResult(worst, names, f"{opening}: {of_kind[0].text}{more}.", _runs(of_kind))
+
+
+def _runs(comparisons: Sequence[Comparison]) -> int | None:
+    """What the most demanding one needs, if every one of them says what it needs."""
+    runs = [comparison.runs for comparison in comparisons if comparison.runs is not None]
+    return max(runs) if len(runs) == len(comparisons) else None
 
 
 def _compare_output(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> BehaviourResult:
@@ -168,7 +178,8 @@ def _compare_last(
     text = (
         f"{name} is {fmean(before):.6g} in the original and {fmean(after):.6g} in the candidate (margin {margin:.2g})"
     )
-    return Comparison(equivalence(before, after, margin, policy, metrics), name, text)
+    kind = equivalence(before, after, margin, policy, metrics)
+    return Comparison(kind, name, text, runs_needed(before, after, margin, policy))
 
 
 def _compare_unusual(name: str, before: Sequence[float], after: Sequence[float]) -> Comparison:

@@ -79,9 +79,15 @@ def with_behaviour(verdict: Verdict, behaviour: BehaviourResult) -> Verdict:
             verdict,
             kind=VerdictKind.INCONCLUSIVE,
             reason=f"{verdict.reason} {behaviour.text}",
-            settle="Fix the seeds of the program, so that its runs can be compared, or measure more blocks.",
+            settle=f"Fix the seeds of the program, so that its runs can be compared{_or_measure(behaviour.runs)}.",
         )
     return verdict
+
+
+def _or_measure(runs: int | None) -> str:
+    if runs is None:
+        return ""
+    return f", or measure about {_blocks(runs)} in all: if the results agree, that would show it at this scatter"
 
 
 def _kind(judged: RatioJudgement, policy: Policy) -> VerdictKind:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from statistics import fmean, variance
+from statistics import NormalDist, fmean, variance
 
 from greenfix_verify.policy import Policy
 from greenfix_verify.verdict import BehaviourKind
@@ -55,6 +55,21 @@ def equivalence(
     if not overlap and difference - _reach(before, after, strict) > margin:
         return BehaviourKind.DIFFERS
     return BehaviourKind.UNDECIDED
+
+
+def runs_needed(before: Sequence[float], after: Sequence[float], margin: float, policy: Policy) -> int | None:
+    """About how many runs of each arm show equivalence if difference and scatter stay as they are.
+
+    From the normal approximation of the interval, n = z^2 (variance + variance) / (margin - difference)^2. None where
+    the difference is as large as the margin, or one run of an arm says nothing of its scatter.
+    """
+    if min(len(before), len(after)) < 2:
+        return None
+    room = margin - abs(fmean(after) - fmean(before))
+    if room <= 0.0:
+        return None
+    z = NormalDist().inv_cdf(1.0 - policy.alpha)
+    return max(2, math.ceil((z / room) ** 2 * (variance(before) + variance(after))))
 
 
 def _reach(before: Sequence[float], after: Sequence[float], tail: float) -> float:
