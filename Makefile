@@ -7,13 +7,16 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check pictures lock clean
+.PHONY: help setup demo test check pictures corpus simulations real-aa lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
+	@echo "make corpus    race the corpus programs for real and write docs/corpus.md (hours)"
+	@echo "make simulations  print the simulated tables of docs/statistics.md and docs/race.md (half an hour)"
+	@echo "make real-aa   compare a real program with itself 40 times (an hour or two)"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove both virtual environments"
 
@@ -24,6 +27,16 @@ demo: setup
 
 pictures: $(VENV)/dev.stamp $(TARGET)/tensorflow.stamp
 	@$(BIN)/python -m tests.tui.pictures corpus.demo:story --folder docs/images
+
+corpus: setup
+	@$(BIN)/python corpus/race.py --python $(TARGET)/bin/python
+
+simulations: $(VENV)/greenfix.stamp
+	@$(BIN)/python benchmarks/operating_characteristics.py
+	@$(BIN)/python benchmarks/races.py
+
+real-aa: setup
+	@$(BIN)/python benchmarks/real_aa.py --python $(TARGET)/bin/python
 
 test: check $(TARGET)/tensorflow.stamp
 	@echo "== tests"

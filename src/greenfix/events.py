@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from greenfix_codemods.events import ScanEvent
 from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
+from greenfix_verify.screening import Screening
 
 from greenfix.outcome import Commit, Trial
 
@@ -35,12 +36,25 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class RaceStarted:
+    """Several patches race on few blocks; the best one goes into the experiment."""
+
+    patches: tuple[Patch, ...]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaceEnded:
+    """The race is over."""
+
+    screening: Screening
+
+
+@dataclass(frozen=True, slots=True)
 class TrialStarted:
-    """Patch ``number`` (from 1) of ``total`` goes into the experiment, with its share of the error rate."""
+    """A patch goes into the experiment: the only one, or the winner of the race on fresh blocks."""
 
     patch: Patch
-    number: int
-    total: int
     command: str
 
 
@@ -58,5 +72,16 @@ class Committed:
     commit: Commit
 
 
-Event = ScanEvent | VerifyEvent | Scanned | DirtyTree | LeftOut | TrialStarted | TrialEnded | Committed
+Event = (
+    ScanEvent
+    | VerifyEvent
+    | Scanned
+    | DirtyTree
+    | LeftOut
+    | RaceStarted
+    | RaceEnded
+    | TrialStarted
+    | TrialEnded
+    | Committed
+)
 Listener = Callable[[Event], None]

@@ -68,6 +68,11 @@ def saving_of(verdict: Verdict) -> str:
     return percent(verdict.saving)
 
 
+def count(number: int, noun: str) -> str:
+    """``1 block``, ``2 blocks``, ``10,000 findings``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def percent(fraction: float | None) -> str:
     """``0.243`` is ``24.3 %``; nothing is ``unknown``."""
     return "unknown" if fraction is None else f"{100 * fraction:.1f} %"

@@ -6,13 +6,24 @@ from collections.abc import Callable, Sequence
 
 from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
 from greenfix_codemods.scan import Choice
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted, ScreeningStarted
 from greenfix_verify.run import Ending, Run
 
-from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
+from greenfix.events import (
+    Committed,
+    DirtyTree,
+    Event,
+    LeftOut,
+    RaceEnded,
+    RaceStarted,
+    Scanned,
+    TrialEnded,
+    TrialStarted,
+)
+from greenfix.message import count
 from greenfix.outcome import Trial
 from greenfix.report.findings import summary
-from greenfix.report.verdict import reading_line, verdict_line, verdict_text
+from greenfix.report.verdict import reading_line, screening_text, verdict_line, verdict_text
 
 Say = Callable[[str], None]
 
@@ -115,22 +126,27 @@ def _why_not(each: Candidates) -> str:
     return "; ".join(f"{item.strategy}: {item.reason}" for item in each.withheld) or "it has to be mended by hand"
 
 
-def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an event
+def _sentence(event: Event) -> str | None:
+    if isinstance(event, RaceStarted | ScreeningStarted | RaceEnded):
+        return _race_sentence(event)
+    return _story_sentence(event)
+
+
+def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an event
     match event:
         case Scanned(result):
             return "\n".join([*(f"{error.path}: {error.message}" for error in result.errors), summary(result)])
         case DirtyTree(files, included):
             what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
-            count = "1 file has" if len(files) == 1 else f"{len(files)} files have"
-            return f"{count} uncommitted changes: {what}."
+            has = "has" if len(files) == 1 else "have"
+            return f"{count(len(files), 'file')} {has} uncommitted changes: {what}."
         case LeftOut(findings):
             left = ", ".join(sorted({finding.path for finding in findings}))
             return f"Left as they are, because the command does not run them: {left}."
-        case TrialStarted(patch, number, total, command):
-            return f"\nPatch {number} of {total}: {patch.strategy}, measured with `{command}`"
+        case TrialStarted(patch, command):
+            return f"\nThe experiment: {patch.strategy}, measured with `{command}`"
         case ExperimentStarted(arms, maximum, resumed):
-            known = f", {resumed} runs are in the ledger already" if resumed else ""
-            return f"{' against '.join(arms)}: at most {maximum} blocks after warm-up{known}"
+            return f"{' against '.join(arms)}: at most {maximum} blocks after warm-up{_known(resumed)}"
         case RunFinished(run):
             return _run(run)
         case BlockJudged():
@@ -143,6 +159,21 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
             return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"
         case _:
             return None
+
+
+def _race_sentence(event: RaceStarted | ScreeningStarted | RaceEnded) -> str:
+    match event:
+        case RaceStarted(patches, command):
+            names = ", ".join(patch.strategy for patch in patches)
+            return f"\n{len(patches)} patches race: {names}\nmeasured with `{command}`"
+        case ScreeningStarted(blocks=blocks, resumed_runs=resumed):
+            return f"{count(blocks, 'block')} a round; after each round the better half goes on{_known(resumed)}"
+        case RaceEnded(screening):
+            return screening_text(screening)
+
+
+def _known(resumed: int) -> str:
+    return f", {resumed} runs are in the ledger already" if resumed else ""
 
 
 def _run(run: Run) -> str:

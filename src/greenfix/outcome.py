@@ -7,6 +7,7 @@ from pathlib import Path
 
 from greenfix_codemods.finding import Patch, ScanResult
 from greenfix_verify.evidence import Evidence
+from greenfix_verify.screening import Fate, Screening
 from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.errors import ExitCode
@@ -48,24 +49,34 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that happened: the scan, each trial in order, and the commit if one passed."""
+    """Everything that happened: the scan, the race of the candidates, the winner's trial, and the commit if it passed.
+
+    There is no screening where there was one candidate only, and no trial where none was worth confirming.
+    """
 
     scan: ScanResult
-    trials: tuple[Trial, ...] = ()
+    screening: Screening | None = None
+    trial: Trial | None = None
     commit: Commit | None = None
     declined: bool = False
     """The person accepted no finding, or did not want the commit."""
 
     @property
-    def decisive(self) -> Trial | None:
-        """The trial that the outcome rests on: the one committed, else the last."""
-        return self.trials[-1] if self.trials else None
+    def verdict(self) -> VerdictKind | None:
+        """The word for all of it; None when nothing was measured."""
+        if self.trial is not None:
+            return self.trial.verdict.kind
+        if self.screening is None:
+            return None
+        if self.screening.failure:
+            return VerdictKind.INVALID
+        fates = {standing.fate for standing in self.screening.standings}
+        return VerdictKind.NO_SAVING if Fate.NO_SAVING in fates else VerdictKind.CHANGES_BEHAVIOUR
 
     @property
     def exit_code(self) -> ExitCode:
         """Fine when something was committed or nothing smells; else what stopped it."""
         if self.commit is not None or not self.scan.findings:
             return ExitCode.FINE
-        codes = {exit_code_of(trial.verdict.kind) for trial in self.trials} - {ExitCode.FINE}
-        # A bad measurement says more than an open question, and that more than a clear "no".
-        return max(codes, default=ExitCode.FINDINGS)
+        code = exit_code_of(self.verdict) if self.verdict else ExitCode.FINDINGS
+        return ExitCode.FINDINGS if code is ExitCode.FINE else code  # it saves, but the gate or the person said no

@@ -1,9 +1,8 @@
 """From accepted findings to the patches worth measuring, in the order to try them.
 
 The textbook fix is often a loss, so one guess is not enough: the first patch takes each finding's chosen strategy,
-the second each finding's next one, and so on. Every further try is another chance of a false ``saves``; so the error
-rate is divided beforehand, half of what is left for each (Bonferroni, unequal shares): the best guess stays cheap and
-the shares never add up to more than alpha.
+the second each finding's next one, and so on. Not every combination of strategies over findings: 5 findings with 4
+strategies each would be 1,024 patches, and findings of one program mostly want the same mending.
 """
 
 from __future__ import annotations
@@ -15,13 +14,12 @@ from pathlib import Path
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Candidates, Patch, Safety
 from greenfix_codemods.scan import Choice, compose
-from greenfix_verify.policy import Policy
 
 from greenfix.errors import PatchError
 
 
 def patches_to_try(tree: Path, choices: Sequence[Choice], offered: Sequence[Candidates]) -> tuple[Patch, ...]:
-    """The distinct patches, the person's own choice first; what else was offered for each finding after it.
+    """The distinct patches, each under a name of its own: the person's own choice first, then what else was offered.
 
     Raises:
         PatchError: the chosen strategies cannot live in one patch.
@@ -41,14 +39,15 @@ def patches_to_try(tree: Path, choices: Sequence[Choice], offered: Sequence[Cand
         except StrategyError:
             continue  # only the person's own choice must be possible; a further guess may not be
         if all(patch.edits != other.edits for other in patches):
-            patches.append(patch)
+            patches.append(_named_apart(patch, patches))
     return tuple(patches)
 
 
-def share_of(policy: Policy, number: int, total: int) -> Policy:
-    """The policy of try ``number`` (from 1) of ``total``: alpha/2, alpha/4, ..., the last one takes the rest."""
-    halvings = number if number < total else number - 1
-    return replace(policy, alpha=policy.alpha / 2**halvings)
+def _named_apart(patch: Patch, others: Sequence[Patch]) -> Patch:
+    """Two findings may swap their strategies, and then two patches have one name."""
+    taken = {other.strategy for other in others}
+    names = (patch.strategy, *(f"{patch.strategy} ({number})" for number in range(2, len(others) + 2)))
+    return replace(patch, strategy=next(name for name in names if name not in taken))
 
 
 def _ranking(choice: Choice, offered: Sequence[Candidates]) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
-"""One patch against the original: worktrees, experiment, verdict, gate."""
+"""Patches against the original: worktrees, race, experiment, verdict, gate."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from greenfix_codemods.finding import Patch
+from greenfix_verify.budget import left_after
 from greenfix_verify.command import Command, resolve_command
 from greenfix_verify.events import Listener
-from greenfix_verify.evidence import Evidence, write_evidence
+from greenfix_verify.evidence import Evidence, judged_runs, payback, write_evidence
 from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
 from greenfix_verify.gate import passes_gate
@@ -18,7 +20,9 @@ from greenfix_verify.judging import is_decided, judge, used_statistics
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.meter.codecarbon_meter import CodeCarbonMeter
 from greenfix_verify.policy import Policy
+from greenfix_verify.race import screen
 from greenfix_verify.run import ORIGINAL, Arm
+from greenfix_verify.screening import Screening
 
 from greenfix.outcome import Commit, Trial
 from greenfix.repository import Repository
@@ -48,23 +52,73 @@ class Bench:
         return resolve_command(self.words, self.repository.root)
 
 
-def prove(bench: Bench, patch: Patch, policy: Policy, tell: Listener, cancel: threading.Event) -> Trial:
-    """Measure ``patch`` against the original and let the gate decide. Writes the evidence file.
+def race(bench: Bench, patches: Sequence[Patch], policy: Policy, tell: Listener, cancel: threading.Event) -> Screening:
+    """Let all ``patches`` race against the original on few blocks, to choose the one worth an experiment.
+
+    Raises:
+        VerifyError: the race could not be carried out, or was interrupted.
+    """
+    with ExitStack() as stack:
+        arms = _arms(bench, patches, stack)
+        with Ledger(bench.repository.state / "ledger.sqlite") as ledger:
+            return screen(
+                [arm for _, arm in arms.values()],
+                bench.command,
+                policy,
+                ledger=ledger,
+                executor=_executor(bench, arms, policy),
+                tell=tell,
+                cancel=cancel,
+            )
+
+
+def prove(
+    bench: Bench,
+    patch: Patch,
+    policy: Policy,
+    tell: Listener,
+    cancel: threading.Event,
+    screening: Screening | None = None,
+) -> Trial:
+    """Measure ``patch`` against the original on fresh blocks and let the gate decide. Writes the evidence file.
+
+    What the ``screening`` that chose it cost is counted into what has to be earned back.
 
     Raises:
         VerifyError: the experiment could not be carried out, or was interrupted.
     """
-    commit = bench.repository.commit_of(bench.base, patch.edits, f"greenfix: {patch.strategy}", bench.original.path)
-    with bench.repository.worktree(commit) as patched:
-        arms = {
-            ORIGINAL: (bench.original, Arm(ORIGINAL, bench.original.path, bench.base)),
-            patch.strategy: (patched, Arm(patch.strategy, patched.path, commit, patch.diff)),
-        }
-        evidence = run_experiment(bench, arms, policy, tell, cancel)
+    if screening is not None:
+        policy = left_after(screening.runs, policy)
+    with ExitStack() as stack:
+        evidence = run_experiment(bench, _arms(bench, (patch,), stack), policy, tell, cancel)
+    if screening is not None:
+        evidence = _with_screening(evidence, screening)
     verdict = evidence.verdicts[patch.strategy]
     decision = passes_gate(verdict, policy)
     file = evidence_file(bench.repository, evidence)
     return Trial(patch, verdict, evidence, file, write_evidence(evidence, file), decision.commit, decision.why)
+
+
+def _arms(bench: Bench, patches: Sequence[Patch], stack: ExitStack) -> dict[str, tuple[Worktree, Arm]]:
+    """The original and each patch, checked out until ``stack`` ends."""
+    arms = {ORIGINAL: (bench.original, Arm(ORIGINAL, bench.original.path, bench.base))}
+    for patch in patches:
+        name = patch.strategy
+        commit = bench.repository.commit_of(bench.base, patch.edits, f"greenfix: {name}", bench.original.path)
+        worktree = stack.enter_context(bench.repository.worktree(commit))
+        arms[name] = (worktree, Arm(name, worktree.path, commit, patch.diff))
+    return arms
+
+
+def _with_screening(evidence: Evidence, screening: Screening) -> Evidence:
+    spent = evidence.spent_joules + screening.spent_joules
+    runs = judged_runs(evidence.runs, len(evidence.arms))
+    return replace(
+        evidence,
+        screening=screening,
+        spent_joules=spent,
+        payback_runs={arm: payback(spent, runs, verdict) for arm, verdict in evidence.verdicts.items()},
+    )
 
 
 def evidence_file(repository: Repository, evidence: Evidence) -> Path:
@@ -103,27 +157,29 @@ def run_experiment(
     bench: Bench, arms: dict[str, tuple[Worktree, Arm]], policy: Policy, tell: Listener, cancel: threading.Event
 ) -> Evidence:
     """Measure the arms, each run in a checkout that looks as before the first one."""
-    command = bench.command
-    executor = LocalExecutor(
-        command,
-        policy,
-        CodeCarbonMeter(),
-        observe=bench.observe,
-        prepare=lambda arm: arms[arm.name][0].reset(),
-    )
     with Ledger(bench.repository.state / "ledger.sqlite") as ledger:
         return measure(
             [arm for _, arm in arms.values()],
-            command,
+            bench.command,
             policy,
             ledger=ledger,
-            executor=executor,
+            executor=_executor(bench, arms, policy),
             judge=judge,
             is_decided=is_decided,
             describe=used_statistics,
             tell=tell,
             cancel=cancel,
         )
+
+
+def _executor(bench: Bench, arms: Mapping[str, tuple[Worktree, Arm]], policy: Policy) -> LocalExecutor:
+    return LocalExecutor(
+        bench.command,
+        policy,
+        CodeCarbonMeter(),
+        observe=bench.observe,
+        prepare=lambda arm: arms[arm.name][0].reset(),
+    )
 
 
 def commit_trial(bench: Bench, trial: Trial, branch: str, message: str) -> Commit:

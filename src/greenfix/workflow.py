@@ -1,6 +1,7 @@
 """The story, top to bottom. Screen and command line call these functions and only narrate.
 
-repository - scan -> findings - plan -> patches - review -> accepted - verify -> evidence - gate -> verdict - commit
+repository - scan -> findings - plan -> patches - review -> accepted
+           - race -> winner - verify -> evidence - gate -> verdict - commit
 """
 
 from __future__ import annotations
@@ -11,20 +12,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from greenfix_codemods.finding import Candidates, Finding, ScanResult
+from greenfix_codemods.finding import Candidates, Finding, Patch, ScanResult
 from greenfix_codemods.scan import Choice, candidates, scan
 from greenfix_verify.policy import Policy
-from greenfix_verify.verdict import VerdictKind
+from greenfix_verify.screening import Screening
 
 from greenfix.entrypoint import guessed_command, known_command, measured_files
 from greenfix.errors import EntrypointError
-from greenfix.events import Committed, DirtyTree, LeftOut, Listener, Scanned, TrialEnded, TrialStarted
+from greenfix.events import (
+    Committed,
+    DirtyTree,
+    LeftOut,
+    Listener,
+    RaceEnded,
+    RaceStarted,
+    Scanned,
+    TrialEnded,
+    TrialStarted,
+)
 from greenfix.front import Front
 from greenfix.message import branch_name, commit_message
 from greenfix.outcome import Outcome, Trial
-from greenfix.plan import patches_to_try, share_of
+from greenfix.plan import patches_to_try
 from greenfix.repository import Repository, open_repository
-from greenfix.trial import Bench, commit_trial, prove
+from greenfix.trial import Bench, commit_trial, prove, race
 from greenfix.worktree import Worktree
 
 
@@ -35,7 +46,7 @@ class Request:
     Attributes:
         path: the repository, or a folder or file in it: only findings below it are considered.
         command: the entrypoint to measure; empty: guess it from the findings.
-        strategy: the only strategy to try; empty: each finding's best static guess first, then the next ones.
+        strategy: the only strategy to try; empty: all that apply race.
         branch: the branch to commit to; empty: ``greenfix/<rule>/<file>-<fingerprint>``.
         include_dirty: measure the working tree with its uncommitted changes instead of HEAD.
         observe: whether the observer records histories and metrics of each run.
@@ -71,7 +82,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
             return Outcome(scanned, declined=True)
         words = words or guessed_command([choice.finding.path for choice in choices])
         bench = Bench(repository, original, base, words, request.observe)
-        return _try_patches(request, bench, scanned, offered, choices, front, cancel)
+        return _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
 
 
 def base_commit(repository: Repository, include_dirty: bool, tell: Listener) -> str:
@@ -124,34 +135,49 @@ def _offered(original: Worktree, findings: Sequence[Finding], strategy: str) -> 
     )
 
 
-def _try_patches(
+def _measure(
     request: Request,
     bench: Bench,
-    scanned: ScanResult,
+    outcome: Outcome,
     offered: Sequence[Candidates],
     choices: Sequence[Choice],
     front: Front,
     cancel: threading.Event,
 ) -> Outcome:
-    """Measure one patch after the other until one passes the gate, and commit that one."""
+    """Let the patches race, prove the winner on fresh blocks, and commit it if it passes the gate."""
     branch = request.branch or branch_name(choices)
     bench.repository.check_branch(branch)
     patches = patches_to_try(bench.original.path, choices, offered)
-    trials: list[Trial] = []
-    for number, patch in enumerate(patches, 1):
-        front.tell(TrialStarted(patch, number, len(patches), shlex.join(bench.words)))
-        trial = prove(bench, patch, share_of(request.policy, number, len(patches)), front.tell, cancel)
-        trials.append(trial)
-        front.tell(TrialEnded(trial))
-        if trial.passes:
-            return _commit(bench, Outcome(scanned, tuple(trials)), branch, front)
-        if trial.verdict.kind is VerdictKind.INVALID:
-            break  # the next patch would meet the same bad measurement
-    return Outcome(scanned, tuple(trials))
+    outcome = replace(outcome, screening=_raced(request, bench, patches, front, cancel))
+    winner = _winner(patches, outcome.screening)
+    if winner is None:
+        return outcome
+    front.tell(TrialStarted(winner, shlex.join(bench.words)))
+    trial = prove(bench, winner, request.policy, front.tell, cancel, outcome.screening)
+    front.tell(TrialEnded(trial))
+    outcome = replace(outcome, trial=trial)
+    return _committed(bench, outcome, trial, branch, front) if trial.passes else outcome
 
 
-def _commit(bench: Bench, outcome: Outcome, branch: str, front: Front) -> Outcome:
-    trial = outcome.trials[-1]
+def _raced(
+    request: Request, bench: Bench, patches: Sequence[Patch], front: Front, cancel: threading.Event
+) -> Screening | None:
+    """What the race showed; None where there is one patch and nothing to choose."""
+    if len(patches) < 2:
+        return None
+    front.tell(RaceStarted(tuple(patches), shlex.join(bench.words)))
+    screening = race(bench, patches, request.policy, front.tell, cancel)
+    front.tell(RaceEnded(screening))
+    return screening
+
+
+def _winner(patches: Sequence[Patch], screening: Screening | None) -> Patch | None:
+    if screening is None:
+        return patches[0]
+    return next((patch for patch in patches if patch.strategy == screening.winner), None)
+
+
+def _committed(bench: Bench, outcome: Outcome, trial: Trial, branch: str, front: Front) -> Outcome:
     message = commit_message(trial)
     if not front.approve(trial, branch, message):
         return replace(outcome, declined=True)

@@ -230,12 +230,19 @@ def test_a_fix_that_changes_what_is_computed_is_not_committed(
     assert git(folder, "branch", "--list") == "* main"
 
 
-def test_when_the_first_strategy_does_not_win_the_next_one_is_tried(greenfix: Greenfix, leaking: Path) -> None:
+def test_all_strategies_that_apply_race_and_the_winner_is_proven_on_fresh_blocks(
+    greenfix: Greenfix, leaking: Path
+) -> None:
     offered = json.loads(greenfix("scan", leaking, "--format", "json").stdout)["findings"][0]["strategies"]
     done = greenfix("fix", leaking, "--yes", "--allow-estimated", "--format", "json", "--", *PROGRAM)
-    tried = json.loads(done.stdout)["tried"]
-    assert [each["strategy"] for each in tried] == [each["name"] for each in offered[: len(tried)]]
-    assert f"Patch 1 of {len(offered)}: {offered[0]['name']}" in done.stderr
+    result = json.loads(done.stdout)
+    assert {each["strategy"] for each in result["tried"]} == {each["name"] for each in offered}
+    [confirmed] = [each for each in result["tried"] if each["confirmed"]]
+    assert (confirmed["fate"], confirmed["strategy"]) == ("ahead", result["strategy"])
+    evidence = json.loads(Path(result["evidence"]).read_text())
+    assert {run["arm"] for run in evidence["runs"]} == {"original", result["strategy"]}
+    assert len(evidence["screening"]["standings"]) == len(offered)
+    assert evidence["spent_joules"] > evidence["screening"]["spent_joules"] > 0
 
 
 def test_the_evidence_is_also_written_where_asked(greenfix: Greenfix, leaking: Path, tmp_path: Path) -> None:

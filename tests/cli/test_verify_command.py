@@ -103,3 +103,24 @@ def test_a_policy_that_can_never_show_anything_is_refused_before_the_first_run(
     assert done.returncode == 2
     assert "4 blocks can never show a saving" in done.stderr
     assert "warm-up" not in done.stderr
+
+
+@pytest.mark.parametrize("amount", ["2 days", "h", "0kWh", "-1h", "5"])
+def test_a_budget_that_is_neither_time_nor_energy_is_a_usage_error(
+    greenfix: Greenfix, leaking: Path, amount: str
+) -> None:
+    done = greenfix("verify", leaking, "--baseline", "HEAD", f"--budget={amount}", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "neither a time (90m, 2h) nor an energy" in done.stderr
+
+
+def test_a_budget_that_is_used_up_ends_the_experiment_and_a_larger_one_goes_on(
+    greenfix: Greenfix, faster: Path
+) -> None:
+    command = ("--baseline", "HEAD~1", "--allow-estimated", "--format", "json", "--", *PROGRAM)
+    done = greenfix("verify", faster, "--budget", "0.001s", *command)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["blocks"] == 0
+    assert "The budget is used up" in Path(json.loads(done.stdout)["evidence"]).read_text()
+    again = greenfix("verify", faster, "--budget", "1h", "--budget", "1kWh", *command)
+    assert "2 runs are in the ledger already" in again.stderr

@@ -25,15 +25,24 @@ from greenfix_codemods.finding import (
     Span,
     Withheld,
 )
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.events import (
+    BlockJudged,
+    CandidatesScreened,
+    ExperimentStarted,
+    RunFinished,
+    RunOutput,
+    RunStarted,
+    ScreeningStarted,
+)
 from greenfix_verify.evidence import Evidence
 from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Reading
 from greenfix_verify.run import Behaviour, Counters, Ending, Run
+from greenfix_verify.screening import Fate, Screening, Standing
 from greenfix_verify.verdict import Verdict, VerdictKind
 from textual.pilot import Pilot
 
 from greenfix.errors import GreenfixError
-from greenfix.events import Committed, Event, Scanned, TrialEnded, TrialStarted
+from greenfix.events import Committed, Event, RaceEnded, RaceStarted, Scanned, TrialEnded, TrialStarted
 from greenfix.front import Front
 from greenfix.outcome import Commit, Outcome, Trial
 from greenfix.tui.app import ReviewApp
@@ -147,10 +156,10 @@ def scanning(listed: Sequence[Candidates]) -> list[Event]:
     return [*events, Scanned(ScanResult(found, errors, Funnel(len(found) + 1, len(found), len(found), len(found))))]
 
 
-def measuring(blocks: int = 3, number: int = 1, total: int = 1, strategy: str = "clear-session") -> list[Event]:
+def measuring(blocks: int = 3, strategy: str = "clear-session") -> list[Event]:
     """The events of an experiment: a warm-up block and ``blocks`` that count."""
     events: list[Event] = [
-        TrialStarted(patch(finding(), strategy), number, total, "python train.py --epochs 5"),
+        TrialStarted(patch(finding(), strategy), "python train.py --epochs 5"),
         ExperimentStarted(("original", strategy), 24, 0),
     ]
     for block in range(blocks + 1):
@@ -165,6 +174,25 @@ def measuring(blocks: int = 3, number: int = 1, total: int = 1, strategy: str = 
                 BlockJudged(block, verdict(VerdictKind.INCONCLUSIVE if block < 5 else VerdictKind.SAVES, block))
             )
     return events
+
+
+def racing(fate: Fate = Fate.AHEAD) -> list[Event]:
+    """The events of a race of two patches, which the second one wins."""
+    names = ("clear-session", "hoist")
+    standings = (Standing("hoist", fate, "", 0.31, 2), Standing("clear-session", Fate.BEHIND, "", -0.12, 2))
+    events: list[Event] = [
+        RaceStarted(tuple(patch(finding(), name) for name in names), "python train.py --epochs 5"),
+        ScreeningStarted(names, 2, 0),
+    ]
+    for block in range(3):
+        for position, arm in enumerate(("original", *names)):
+            joules = 400.0 - 50 * position + block
+            events += [
+                RunStarted(block, position, arm, block == 0),
+                RunFinished(run(block, arm, joules, warmup=block == 0)),
+            ]
+        events.append(CandidatesScreened(block, standings))
+    return [*events, RaceEnded(Screening("f" * 64, standings, (), 900.0))]
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from greenfix_verify.events import RunOutput
+from greenfix_verify.screening import Fate
 from greenfix_verify.verdict import VerdictKind
 from textual.color import Color
 from textual.pilot import Pilot
@@ -23,6 +24,7 @@ from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.findings.table import FindingsTable
 from greenfix.tui.session import Stage
 from greenfix.tui.verdict.screen import VerdictScreen
+from greenfix.tui.verify.race import RaceTable
 from greenfix.tui.verify.screen import VerifyScreen
 from greenfix.tui.verify.table import BlocksTable
 from tests.tui.scripted import (
@@ -34,6 +36,7 @@ from tests.tui.scripted import (
     candidates,
     failing,
     measuring,
+    racing,
     reviewing,
     scanning,
     settle,
@@ -268,14 +271,24 @@ async def test_the_palette_offers_what_the_screen_can_do() -> None:
         assert app.session.review.count(State.ACCEPTED) == 3
 
 
-async def test_a_second_trial_starts_an_empty_table() -> None:
-    app, _ = app_of(
-        *measuring(2), TrialEnded(trial(VerdictKind.NO_SAVING)), *measuring(1, 2, 2, "hoist"), until_cancelled
-    )
+async def test_a_race_shows_where_each_candidate_stands() -> None:
+    app, _ = app_of(*racing()[:-1], until_cancelled)
     async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: app.session.experiment.standings != ())
+        await settle(pilot, lambda: isinstance(app.screen, VerifyScreen))
+        await settle(pilot, lambda: app.screen.query_one(RaceTable).row_count == 3)
+        assert "a race of 2 patches" in text(app, "#verify-what")
+        assert not app.screen.query_one(BlocksTable).display
+        assert [str(cell) for cell in app.screen.query_one(RaceTable).get_row_at(1)][:3] == ["hoist", "31.0 %", "2"]
+
+
+async def test_the_experiment_after_a_race_starts_an_empty_table() -> None:
+    app, _ = app_of(*racing(), *measuring(1, "hoist"), until_cancelled)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: app.session.experiment.trial is not None)
         await settle(pilot, lambda: app.session.experiment.counted == 1)
         assert app.screen.query_one(BlocksTable).row_count == 2
-        assert "hoist · unsafe (patch 2 of 2)" in text(app, "#verify-what")
+        assert "hoist · unsafe · on fresh blocks" in text(app, "#verify-what")
         assert app.screen.query_one(Log).lines[0] == "── original, warm-up"
 
 
@@ -368,16 +381,25 @@ async def test_leaving_the_verdict_commits_nothing() -> None:
     assert story.answers == [False]
 
 
+async def test_a_race_without_a_winner_ends_with_its_table_and_no_commit() -> None:
+    app, _ = app_of(*racing(Fate.NO_SAVING))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: app.session.ended)
+        assert isinstance(app.screen, VerdictScreen)
+        assert text(app, "#verdict-word") == "no saving"
+        assert "hoist  ✗ no saving" in text(app, "#verdict-race")
+        assert "c" not in app.screen.active_bindings
+
+
 async def test_a_gate_that_does_not_pass_offers_no_commit_and_lists_all_that_was_tried() -> None:
-    tried = [trial(VerdictKind.NO_SAVING, "hoist", 0.004), trial(VerdictKind.INCONCLUSIVE)]
-    app, _ = app_of(*(TrialEnded(each) for each in tried))
+    app, _ = app_of(*racing(), TrialEnded(trial(VerdictKind.INCONCLUSIVE, "hoist")))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot, lambda: app.session.ended)
         assert isinstance(app.screen, VerdictScreen)
         page = " ".join(str(part.render()) for part in app.screen.query(Static))
         assert "does not pass: the verdict is inconclusive" in page
         assert "About 8 more blocks." in page
-        assert "hoist" in text(app, "#verdict-tried")
+        assert "clear-session  · behind" in text(app, "#verdict-race")
         assert "c" not in app.screen.active_bindings
 
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 from greenfix_verify.policy import Policy
 from greenfix_verify.verdict import VerdictKind
 
+from tests.benchmarks import load
+
 EXPERIMENTS = 500
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "operating_characteristics.py"
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("operating_characteristics", BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-characteristics = load()
+characteristics = load("operating_characteristics")
 
 
 @pytest.mark.parametrize("noise", sorted(characteristics.NOISES))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +23,7 @@ from greenfix_codemods.finding import (
 from greenfix_codemods.scan import Choice
 from greenfix_verify.evidence import Evidence
 from greenfix_verify.reading import Provenance
+from greenfix_verify.screening import Fate, Screening, Standing
 from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.errors import ExitCode
@@ -48,8 +48,9 @@ def trial(kind: VerdictKind, provenance: Provenance = Provenance.ESTIMATED) -> T
     return Trial(PATCH, verdict, evidence, Path("evidence.json"), "ab" * 32, passes, "why")
 
 
-def trials(kinds: Sequence[VerdictKind]) -> tuple[Trial, ...]:
-    return tuple(trial(kind) for kind in kinds)
+def screening(*fates: Fate, failure: str = "") -> Screening:
+    standings = tuple(Standing(f"fix-{number}", fate, "", 0.05, 2) for number, fate in enumerate(fates))
+    return Screening("f" * 64, standings, (), 9.0, failure)
 
 
 def test_the_message_has_a_subject_the_places_and_trailers_that_git_understands() -> None:
@@ -75,35 +76,52 @@ def test_the_branch_is_the_same_for_the_same_findings_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "code"),
+    ("kind", "code"),
     [
-        ([VerdictKind.NO_SAVING], ExitCode.FINDINGS),
-        ([VerdictKind.COSTS, VerdictKind.CHANGES_BEHAVIOUR], ExitCode.FINDINGS),
-        ([VerdictKind.NO_SAVING, VerdictKind.INCONCLUSIVE], ExitCode.INCONCLUSIVE),
-        ([VerdictKind.INVALID], ExitCode.INVALID),
-        ([VerdictKind.SAVES], ExitCode.FINDINGS),  # significant, but the gate did not let it pass
-        ([], ExitCode.FINDINGS),
+        (VerdictKind.NO_SAVING, ExitCode.FINDINGS),
+        (VerdictKind.CHANGES_BEHAVIOUR, ExitCode.FINDINGS),
+        (VerdictKind.INCONCLUSIVE, ExitCode.INCONCLUSIVE),
+        (VerdictKind.INVALID, ExitCode.INVALID),
+        (VerdictKind.SAVES, ExitCode.FINDINGS),  # significant, but the gate did not let it pass
     ],
 )
-def test_without_a_commit_the_exit_code_says_what_stopped_it(kinds: list[VerdictKind], code: ExitCode) -> None:
-    assert Outcome(SCAN, trials(kinds)).exit_code is code
+def test_without_a_commit_the_exit_code_says_what_stopped_it(kind: VerdictKind, code: ExitCode) -> None:
+    assert Outcome(SCAN, trial=trial(kind)).exit_code is code
+
+
+@pytest.mark.parametrize(
+    ("raced", "verdict", "code"),
+    [
+        (screening(Fate.NO_SAVING, Fate.BEHIND), VerdictKind.NO_SAVING, ExitCode.FINDINGS),
+        (screening(Fate.CHANGES_BEHAVIOUR, Fate.FAILED), VerdictKind.CHANGES_BEHAVIOUR, ExitCode.FINDINGS),
+        (screening(Fate.RUNNING, failure="the original fails"), VerdictKind.INVALID, ExitCode.INVALID),
+        (None, None, ExitCode.FINDINGS),
+    ],
+)
+def test_a_race_that_nobody_wins_has_a_word_too(
+    raced: Screening | None, verdict: VerdictKind | None, code: ExitCode
+) -> None:
+    outcome = Outcome(SCAN, raced)
+    assert (outcome.verdict, outcome.exit_code) == (verdict, code)
 
 
 def test_a_commit_and_a_clean_scan_are_fine() -> None:
-    committed = Outcome(SCAN, trials([VerdictKind.COSTS, VerdictKind.SAVES]), Commit("a" * 40, "b", "m"))
+    committed = Outcome(SCAN, None, trial(VerdictKind.SAVES), Commit("a" * 40, "b", "m"))
     assert committed.exit_code is ExitCode.FINE
     assert Outcome(ScanResult((), (), Funnel(1, 1, 1, 0))).exit_code is ExitCode.FINE
 
 
 def test_the_json_says_what_was_tried_and_why_nothing_was_committed() -> None:
-    result = json.loads(outcome_json(Outcome(SCAN, trials([VerdictKind.COSTS, VerdictKind.NO_SAVING]))))
-    assert [each["verdict"] for each in result["tried"]] == ["costs", "no saving"]
+    raced = screening(Fate.AHEAD, Fate.BEHIND)
+    result = json.loads(outcome_json(Outcome(SCAN, raced, trial(VerdictKind.NO_SAVING))))
+    assert [(each["strategy"], each["fate"]) for each in result["tried"]] == [("fix-0", "ahead"), ("fix-1", "behind")]
     assert (result["verdict"], result["commit"]) == ("no saving", None)
     assert result["reason"] == "The candidate needs less. Not committed: why."
 
 
 def test_the_text_says_that_nothing_is_committed_and_why() -> None:
-    text = outcome_text(Outcome(SCAN, trials([VerdictKind.COSTS])))
+    text = outcome_text(Outcome(SCAN, screening(Fate.AHEAD, Fate.BEHIND), trial(VerdictKind.COSTS)))
+    assert "fix-1     5.0 %  2 blocks  behind\n" in text
     assert text.endswith("Nothing is committed: why.\n")
     assert "costs: 24.3 %" in text
 

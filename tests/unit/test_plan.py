@@ -4,23 +4,10 @@ from pathlib import Path
 
 import pytest
 from greenfix_codemods.scan import Choice, candidates, scan
-from greenfix_verify.policy import Policy
 
 from greenfix.errors import PatchError
-from greenfix.plan import patches_to_try, share_of
+from greenfix.plan import patches_to_try
 from tests.greenfix_command import LEAKING
-
-
-@pytest.mark.parametrize("total", [1, 2, 3, 7])
-def test_the_shares_of_all_tries_add_up_to_alpha(total: int) -> None:
-    policy = Policy(alpha=0.05)
-    shares = [share_of(policy, number, total).alpha for number in range(1, total + 1)]
-    assert sum(shares) == pytest.approx(0.05)
-    assert shares == sorted(shares, reverse=True)
-
-
-def test_a_single_try_keeps_all_of_alpha() -> None:
-    assert share_of(Policy(alpha=0.05), 1, 1).alpha == 0.05
 
 
 def test_the_chosen_strategy_is_tried_first_and_no_patch_twice(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from greenfix_verify.run import Run
+from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import Verdict
 
 
@@ -51,7 +52,26 @@ class BlockJudged:
     arm: str = ""
 
 
-VerifyEvent = ExperimentStarted | RunStarted | RunOutput | RunFinished | BlockJudged
+@dataclass(frozen=True, slots=True)
+class ScreeningStarted:
+    """Candidates race: rounds of ``blocks`` blocks, after each of which the worse half leaves."""
+
+    candidates: tuple[str, ...]
+    blocks: int
+    resumed_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatesScreened:
+    """A block of a screening is over; ``standings`` say where each candidate is now, the best one first."""
+
+    block: int
+    standings: tuple[Standing, ...]
+
+
+VerifyEvent = (
+    ExperimentStarted | RunStarted | RunOutput | RunFinished | BlockJudged | ScreeningStarted | CandidatesScreened
+)
 Listener = Callable[[VerifyEvent], None]
 
 

@@ -22,6 +22,7 @@ from greenfix_verify.executor import Site
 from greenfix_verify.policy import Policy
 from greenfix_verify.run import ORIGINAL, Run
 from greenfix_verify.schedule import PlannedBlock
+from greenfix_verify.screening import Screening
 from greenfix_verify.verdict import Verdict
 
 VERSION = 1
@@ -65,6 +66,7 @@ class Evidence:
         spent_joules: energy of all runs together, in the outcome that arms are compared on.
         payback_runs: by arm, how many future runs earn ``spent_joules`` back; None when nothing is saved.
         statistics: by arm, the figures beside the verdict as the judge describes them (plain JSON; None without pairs).
+        screening: the race that chose the arm, on blocks of its own; its energy is part of ``spent_joules``.
     """
 
     experiment: str
@@ -80,6 +82,7 @@ class Evidence:
     spent_joules: float
     payback_runs: Mapping[str, int | None]
     statistics: Mapping[str, Any] = field(default_factory=dict)
+    screening: Screening | None = None
     version: int = VERSION
 
 

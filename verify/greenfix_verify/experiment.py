@@ -14,9 +14,10 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
+from greenfix_verify.budget import used_share
 from greenfix_verify.codec import canonical, decode, encode
 from greenfix_verify.command import Command, Environment, probe
 from greenfix_verify.declared import check_declared
@@ -28,7 +29,7 @@ from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
 from greenfix_verify.run import ORIGINAL, Arm, Ending, Run
 from greenfix_verify.schedule import PlannedBlock, plan
-from greenfix_verify.verdict import Verdict
+from greenfix_verify.verdict import Verdict, VerdictKind
 
 Judge = Callable[[Sequence[Run], str, Policy], Verdict]
 """What the runs say of one arm against the original."""
@@ -69,9 +70,9 @@ def measure(
 ) -> Evidence:
     """Compare every arm with ``original``, which must be among them, and return everything that was recorded.
 
-    It ends when every candidate is decided, when ``policy.maximum_blocks`` complete, undisturbed blocks are there, or
-    at the first run that fails or has no reading: such a run makes the comparison invalid, and more of them would burn
-    hours for nothing. The executor is closed at the end, whatever happens.
+    It ends when every candidate is decided, when ``policy.maximum_blocks`` complete, undisturbed blocks are there, when
+    the policy's budget is used up, or at the first run that fails or has no reading: such a run makes the comparison
+    invalid, and more of them would burn hours for nothing. The executor is closed at the end, whatever happens.
 
     Raises:
         ValueError: ``original`` is missing, or two arms have one name.
@@ -151,6 +152,8 @@ class _Experiment:
                 return block
         if self._candidate_failed() or self._counted_blocks() >= self.policy.maximum_blocks:
             return None
+        if used_share(self.runs, self.policy) >= 1.0:
+            return None
         if self._counted_blocks() and all(is_decided(self.judged, arm, self.policy) for arm in self.candidates):
             return None
         number = max(sizes, default=-1) + 1
@@ -164,7 +167,7 @@ class _Experiment:
 
     def evidence(self, judge: Judge, describe: Describe) -> Evidence:
         """Return everything that was recorded, with what it says."""
-        verdicts = {arm: judge(self.judged, arm, self.policy) for arm in self.candidates}
+        verdicts = {arm: self._explained(judge(self.judged, arm, self.policy)) for arm in self.candidates}
         spent = spent_joules(self.runs)
         return Evidence(
             experiment=self.digest,
@@ -182,6 +185,12 @@ class _Experiment:
             statistics={arm: encode(describe(self.judged, arm, self.policy)) for arm in self.candidates},
         )
 
+    def _explained(self, verdict: Verdict) -> Verdict:
+        """Say so where the budget ended the experiment and not the plan."""
+        if verdict.kind is not VerdictKind.INCONCLUSIVE or used_share(self.runs, self.policy) < 1.0:
+            return verdict
+        return replace(verdict, settle=f"The budget is used up; a larger one goes on from here. {verdict.settle}")
+
     def _candidate_failed(self) -> bool:
         return any(run.arm != ORIGINAL and run.ending is not Ending.COMPLETED for run in self.runs)
 
@@ -196,7 +205,7 @@ def _open(
 ) -> _Experiment:
     environment = probe(command.interpreter)
     site = executor.survey(cancel)
-    identity = _identity(arms, command, policy, environment, site)
+    identity = identity_of(arms, command, policy, environment, site)
     digest = hashlib.sha256(identity.encode()).hexdigest()
     stored = ledger.header(digest)
     if stored is None:
@@ -214,10 +223,11 @@ def _stored(text: str) -> _Header:
         raise LedgerError(f"the ledger was written by another version of greenfix: {error}") from error
 
 
-def _identity(arms: tuple[Arm, ...], command: Command, policy: Policy, environment: Environment, site: Site) -> str:
+def identity_of(arms: tuple[Arm, ...], command: Command, policy: Policy, environment: Environment, site: Site) -> str:
     """Return the text that makes this experiment this one and no other. Paths of trees are not part of it.
 
-    Trees that nothing identifies are never taken for those of an earlier experiment.
+    Nor is the budget: whoever grants more of it goes on where the last one ended. Trees that nothing identifies are
+    never taken for those of an earlier experiment.
     """
     known = all(arm.revision or arm.diff for arm in arms)
     return canonical(
@@ -228,7 +238,7 @@ def _identity(arms: tuple[Arm, ...], command: Command, policy: Policy, environme
             "machine": site.machine,
             "meter": site.meter,
             "once": "" if known else uuid.uuid4().hex,
-            "policy": policy,
+            "policy": replace(policy, budget_seconds=None, budget_joules=None),
             "variables": site.variables,
         }
     )

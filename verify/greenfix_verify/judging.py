@@ -21,6 +21,7 @@ from greenfix_verify.reading import Component, Provenance
 from greenfix_verify.run import ORIGINAL, Ending, Run
 from greenfix_verify.sequential import Stop, plan
 from greenfix_verify.statistics import Statistics, describe
+from greenfix_verify.stopping import corrected_mean
 from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 
 
@@ -58,8 +59,10 @@ def used_statistics(runs: Sequence[Run], arm: str, policy: Policy) -> Statistics
     pairing = pair(compared, arm) if not (_failure(compared) or _bad_reading(compared)) else Pairing((), ())
     if not pairing.pairs:
         return None
-    blocks = _judged(pairing, _share(runs, arm, policy)).blocks
-    return describe(pairing.pairs[:blocks], policy.confidence)
+    share = _share(runs, arm, policy)
+    blocks = _judged(pairing, share).blocks
+    corrected = -math.expm1(corrected_mean(pairing.log_ratios[:blocks], plan(share.policy)))
+    return replace(describe(pairing.pairs[:blocks], policy.confidence), corrected_saving=corrected)
 
 
 def _share(runs: Sequence[Run], arm: str, policy: Policy) -> Share:

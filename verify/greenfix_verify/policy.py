@@ -32,6 +32,9 @@ class Policy:
         metrics_file: a JSON or CSV file of metrics that the program writes; empty: none is declared.
         metric_pattern: a regular expression whose groups are metrics on standard output; empty: none.
         outputs: files that the program writes and that must come out the same.
+        screening_blocks: blocks of each round in which many candidates race, before the worse half leaves.
+        budget_seconds: no further block starts once the runs took so long together; None is without end.
+        budget_joules: the same for their energy.
     """
 
     alpha: float = 0.05
@@ -52,3 +55,6 @@ class Policy:
     metrics_file: str = ""
     metric_pattern: str = ""
     outputs: tuple[str, ...] = ()
+    screening_blocks: int = 2
+    budget_seconds: float | None = None
+    budget_joules: float | None = None

@@ -30,12 +30,13 @@ def plan(arms: Sequence[str], policy: Policy) -> tuple[PlannedBlock, ...]:
     """
     counted = policy.maximum_blocks + policy.maximum_disturbed_blocks
     return tuple(
-        PlannedBlock(number, number < policy.warmup_blocks, _order(arms, policy.seed, number))
+        PlannedBlock(number, number < policy.warmup_blocks, shuffled(arms, policy.seed, number))
         for number in range(policy.warmup_blocks + counted)
     )
 
 
-def _order(arms: Sequence[str], seed: int, block: int) -> tuple[str, ...]:
-    shuffled = list(arms)
-    random.Random(f"{seed}:{block}").shuffle(shuffled)  # noqa: S311  an experiment's order, not a secret
-    return tuple(shuffled)
+def shuffled(arms: Sequence[str], seed: int, block: int) -> tuple[str, ...]:
+    """Return the arms in an order drawn for ``block``: the same seed, the same order."""
+    order = list(arms)
+    random.Random(f"{seed}:{block}").shuffle(order)  # noqa: S311  an experiment's order, not a secret
+    return tuple(order)

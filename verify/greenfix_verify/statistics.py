@@ -50,6 +50,7 @@ class Statistics:
         log_ratios: log(candidate / original), one a pair, in order of time.
         log_ratio_sd: their standard deviation: the noise of a pair.
         saving: geometric mean with t interval.
+        corrected_saving: the same, corrected for having stopped early (``stopping``); None if nobody corrected it.
         sign_flip_low: lower end of the interval that matches the sign-flip test; None below 6 blocks at 95 %.
         sign_flip_high: its upper end.
         hodges_lehmann_saving: from the median of all pairwise means of log ratios: an outlier hardly moves it.
@@ -80,6 +81,7 @@ class Statistics:
     candidate_mean: float
     candidate_sd: float
     strata: tuple[Stratum, ...] = ()
+    corrected_saving: float | None = None
 
 
 def estimate_saving(log_ratios: Sequence[float], confidence: float, strata: Sequence[str] = ()) -> Saving:

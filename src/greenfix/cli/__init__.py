@@ -15,6 +15,7 @@ from greenfix.cli.doctor import doctor
 from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
 from greenfix.cli.judge import judge
+from greenfix.cli.replicate import replicate
 from greenfix.cli.scan import scan
 from greenfix.cli.verify import verify
 
@@ -25,8 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (scan, fix, verify, judge, doctor, explain):
-    app.command(no_args_is_help=command not in (scan, doctor))(command)
+for command in (scan, fix, verify, judge, doctor, explain, replicate):
+    app.command(no_args_is_help=command not in {scan, doctor, replicate})(command)
 
 
 def _version(asked: bool) -> None:

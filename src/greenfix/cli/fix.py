@@ -31,7 +31,7 @@ def fix(
         bool, typer.Option("--yes", "-y", help="No screen, no questions: take what passes the gate.")
     ] = False,
     no_tui: Annotated[bool, typer.Option("--no-tui", help="No screen: plain text and questions.")] = False,
-    strategy: Annotated[str, typer.Option(help="Try only this strategy.", show_default="all, best guess first")] = "",
+    strategy: Annotated[str, typer.Option(help="Try only this strategy.", show_default="all that apply race")] = "",
     branch: Annotated[
         str, typer.Option(help="Commit to this new branch.", show_default="greenfix/<rule>/<file>-<id>")
     ] = "",
@@ -44,6 +44,7 @@ def fix(
     min_saving: measuring.MinimumSaving = DEFAULTS.minimum_saving,
     seed: measuring.Seed = DEFAULTS.seed,
     no_seed: measuring.NoSeed = False,
+    budget: measuring.Budget = None,
     no_observe: measuring.NoObserve = False,
     metrics: measuring.Metrics = "",
     metric_pattern: measuring.MetricPattern = "",
@@ -74,6 +75,7 @@ def fix(
             cooldown,
             min_saving,
             seed,
+            budget,
             seeded=not no_seed,
             metrics=metrics,
             metric_pattern=metric_pattern,
@@ -85,8 +87,8 @@ def fix(
             outcome = _on_screen(request)
         else:
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
-        if evidence is not None and outcome.decisive is not None:
-            shutil.copyfile(outcome.decisive.evidence_file, evidence)
+        if evidence is not None and outcome.trial is not None:
+            shutil.copyfile(outcome.trial.evidence_file, evidence)
         typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
         raise typer.Exit(outcome.exit_code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Annotated
 import typer
 from greenfix_verify.declared import compiled
 from greenfix_verify.policy import Policy
+from greenfix_verify.reading import JOULES_PER_KWH
+
+from greenfix.errors import UsageError
 
 _MEASURING = "Measuring"
 DEFAULTS = Policy()
@@ -42,6 +46,15 @@ MinimumSaving = Annotated[
     float,
     typer.Option(
         "--min-saving", help="A smaller saving is no saving (0.01 is 1 %).", min=0, max=1, rich_help_panel=_MEASURING
+    ),
+]
+Budget = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="AMOUNT",
+        help="Start no further block beyond this: 90m, 2h, 0.5kWh, 800kJ. May be given for both.",
+        show_default="none",
+        rich_help_panel=_MEASURING,
     ),
 ]
 Seed = Annotated[
@@ -99,6 +112,7 @@ def policy_of(
     cooldown: float,
     minimum_saving: float,
     seed: int,
+    budget: Sequence[str] | None,
     *,
     seeded: bool,
     metrics: str = "",
@@ -109,8 +123,10 @@ def policy_of(
 
     Raises:
         PolicyError: the metric pattern is none.
+        UsageError: a budget that is neither a time nor an energy.
     """
     compiled(metric_pattern)
+    seconds, joules = budgets(budget or ())
     return Policy(
         minimum_saving=minimum_saving,
         maximum_blocks=maximum_blocks,
@@ -123,4 +139,28 @@ def policy_of(
         metrics_file=metrics,
         metric_pattern=metric_pattern,
         outputs=tuple(dict.fromkeys(outputs)),
+        budget_seconds=seconds,
+        budget_joules=joules,
     )
+
+
+_UNITS = {"s": (1.0, None), "m": (60.0, None), "min": (60.0, None), "h": (3600.0, None)} | {
+    unit: (None, joules) for unit, joules in (("j", 1.0), ("kj", 1e3), ("wh", 3600.0), ("kwh", JOULES_PER_KWH))
+}
+
+
+def budgets(amounts: Sequence[str]) -> tuple[float | None, float | None]:
+    """Seconds and joules of ``2h``, ``0.5kWh`` and the like; None for what is not limited.
+
+    Raises:
+        UsageError: it is neither a time nor an energy.
+    """
+    seconds = joules = None
+    for amount in amounts:
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", amount.lower())
+        if match is None or match[2] not in _UNITS or float(match[1]) == 0:
+            raise UsageError(f"--budget {amount} is neither a time (90m, 2h) nor an energy (0.5kWh, 800kJ).")
+        time, energy = _UNITS[match[2]]
+        seconds = float(match[1]) * time if time else seconds
+        joules = float(match[1]) * energy if energy else joules
+    return seconds, joules

@@ -9,9 +9,10 @@ from typing import Any
 from greenfix_verify.evidence import Evidence
 from greenfix_verify.reading import JOULES_PER_KWH, Provenance, Reading
 from greenfix_verify.run import Run
+from greenfix_verify.screening import Screening, Standing
 from greenfix_verify.verdict import Verdict
 
-from greenfix.message import percent
+from greenfix.message import count, percent
 from greenfix.outcome import Outcome
 
 
@@ -48,6 +49,9 @@ def verdict_text(verdict: Verdict, evidence: Evidence, arm: str) -> str:
     lines = [verdict_line(verdict), verdict.reason]
     if verdict.settle:
         lines.append(verdict.settle)
+    corrected = (evidence.statistics.get(arm) or {}).get("corrected_saving")
+    if corrected is not None and verdict.saving is not None and abs(corrected - verdict.saving) >= 0.001:
+        lines.append(f"Corrected for having stopped there: {percent(corrected)}.")
     lines.append(f"Behaviour: {verdict.behaviour}.")
     payback = evidence.payback_runs.get(arm)
     earned = f"; it pays for itself after {payback} further runs" if payback else ""
@@ -69,20 +73,17 @@ def verdict_fields(verdict: Verdict | None) -> dict[str, Any]:
 
 def outcome_json(outcome: Outcome) -> str:
     """The one object that ``fix --format json`` ends with."""
-    trial = outcome.decisive
+    trial = outcome.trial
     fields = verdict_fields(trial.verdict if trial else None)
     document = {
-        "verdict": fields.pop("verdict"),
+        "verdict": outcome.verdict.value if outcome.verdict else None,
         "strategy": trial.patch.strategy if trial else None,
         **fields,
         "commit": outcome.commit.sha if outcome.commit else None,
         "branch": outcome.commit.branch if outcome.commit else None,
         "evidence": str(trial.evidence_file) if trial else None,
         "reason": _reason(outcome),
-        "tried": [
-            {"strategy": each.patch.strategy, **verdict_fields(each.verdict), "evidence": str(each.evidence_file)}
-            for each in outcome.trials
-        ],
+        "tried": _tried(outcome),
     }
     return json.dumps(document, ensure_ascii=False) + "\n"
 
@@ -94,23 +95,58 @@ def evidence_json(verdict: Verdict, file: Path) -> str:
 
 def outcome_text(outcome: Outcome) -> str:
     """What ``fix`` ends with on stdout: what came of it, and each patch that was measured."""
-    rows = [(each.patch.strategy, verdict_line(each.verdict)) for each in outcome.trials]
-    width = max((len(name) for name, _ in rows), default=0)
-    table = "".join(f"  {name:<{width}}  {text}\n" for name, text in rows)
+    table = screening_text(outcome.screening) + "\n" if outcome.screening else ""
+    if outcome.trial is not None:
+        table += f"{outcome.trial.patch.strategy}, on fresh blocks: {verdict_line(outcome.trial.verdict)}\n"
     if outcome.commit:
         return f"{table}Committed to {outcome.commit.branch}.\n"
-    why = f": {outcome.trials[-1].why}" if outcome.trials and not outcome.declined else ""
+    why = f": {outcome.trial.why}" if outcome.trial and not outcome.declined else ""
     return f"{table}Nothing is committed{why}.\n"
 
 
+def screening_text(screening: Screening) -> str:
+    """The race as a table, the best candidate first."""
+    if screening.failure:
+        return f"The race could not be run: {screening.failure}"
+    width = max(len(each.arm) for each in screening.standings)
+    rows = (f"  {each.arm:<{width}}  {standing_line(each)}" for each in screening.standings)
+    return "\n".join(("In the race (few blocks, only to choose):", *rows))
+
+
+def standing_line(standing: Standing) -> str:
+    """One candidate of the race in one line."""
+    reason = f": {standing.reason.splitlines()[0]}" if standing.reason else ""
+    return f"{percent(standing.saving):>8}  {count(standing.blocks, 'block'):<9} {standing.fate}{reason}"
+
+
 def _reason(outcome: Outcome) -> str:
-    if outcome.commit is not None:
-        return outcome.trials[-1].verdict.reason
+    trial = outcome.trial
     if not outcome.scan.findings:
         return "Nothing found."
     if outcome.declined:
-        return "Nothing was accepted." if not outcome.trials else "The commit was declined."
-    return f"{outcome.trials[-1].verdict.reason} Not committed: {outcome.trials[-1].why}."
+        return "The commit was declined." if trial else "Nothing was accepted."
+    if trial is not None:
+        return trial.verdict.reason if outcome.commit else f"{trial.verdict.reason} Not committed: {trial.why}."
+    if outcome.screening is None or not outcome.screening.failure:
+        return "No candidate of the race was worth an experiment."
+    return f"The race could not be run: {outcome.screening.failure}."
+
+
+def _tried(outcome: Outcome) -> list[dict[str, Any]]:
+    """Every candidate with what the race saw of it; the one that was proven says so."""
+    if outcome.screening is None:
+        return [{"strategy": outcome.trial.patch.strategy, "fate": None, "confirmed": True}] if outcome.trial else []
+    return [
+        {
+            "strategy": each.arm,
+            "fate": each.fate.value,
+            "saving": each.saving,
+            "blocks": each.blocks,
+            "reason": each.reason,
+            "confirmed": outcome.trial is not None and outcome.trial.patch.strategy == each.arm,
+        }
+        for each in outcome.screening.standings
+    ]
 
 
 def _reading(reading: Reading | None) -> str:

@@ -23,7 +23,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from greenfix.tui.words import count
+from greenfix.message import count
 
 CONTEXT = 3
 TAB = 4

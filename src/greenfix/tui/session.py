@@ -6,14 +6,25 @@ from enum import StrEnum
 from typing import Any
 
 from greenfix_codemods.events import FileScanned
+from greenfix_verify.screening import Screening
 
-from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
+from greenfix.events import (
+    Committed,
+    DirtyTree,
+    Event,
+    LeftOut,
+    RaceEnded,
+    RaceStarted,
+    Scanned,
+    TrialEnded,
+    TrialStarted,
+)
+from greenfix.message import count
 from greenfix.outcome import Commit, Trial
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
 from greenfix.tui.front import ApprovalAsked, Question, ReviewAsked, StoryEnded, Told
 from greenfix.tui.verify.experiment import Experiment
-from greenfix.tui.words import count
 
 
 class Stage(StrEnum):
@@ -33,7 +44,8 @@ class Session:
         self.scan = ScanProgress()
         self.review = Review()
         self.experiment = Experiment()
-        self.trials: list[Trial] = []
+        self.screening: Screening | None = None
+        self.trial: Trial | None = None
         self.question: Question[Any] | None = None
         self.approval: ApprovalAsked | None = None
         self.commit: Commit | None = None
@@ -63,10 +75,12 @@ class Session:
                 self.dirty = event
             case LeftOut(findings):
                 self.left_out = len(findings)
-            case TrialStarted():
+            case RaceStarted() | TrialStarted():
                 self.stage = Stage.VERIFY
+            case RaceEnded(screening):
+                self.screening = screening
             case TrialEnded(trial):
-                self.trials.append(trial)
+                self.trial = trial
             case Committed(commit):
                 self.commit = commit
                 self.stage = Stage.VERDICT
@@ -84,7 +98,7 @@ class Session:
     def _end(self) -> None:
         self.ended = True
         self.question = None
-        if self.trials:
+        if self.trial or self.screening:
             self.stage = Stage.VERDICT
 
     def verify(self) -> None:

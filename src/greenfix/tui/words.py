@@ -88,11 +88,6 @@ def provenance(value: Provenance | None) -> str:
     return "estimated (model, no hardware counter)"
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: "1 finding", "2 findings"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def plain(text: str) -> str:
     """A stranger's text without what could move the cursor: escape sequences, carriage returns, control characters."""
     return strip_control_codes(Text.from_ansi(text).plain).replace("\x1b", "")

@@ -8,7 +8,7 @@ from greenfix_codemods.events import FileScanned, ScanStarted
 from greenfix_codemods.finding import FileError
 
 from greenfix.events import Event, Scanned
-from greenfix.tui.words import count
+from greenfix.message import count
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Input, ProgressBar, Static
 
+from greenfix.message import count
 from greenfix.tui.bar import TitleBar
 from greenfix.tui.dialogs import TextDialog
 from greenfix.tui.diff import DiffView
@@ -20,7 +21,6 @@ from greenfix.tui.findings.review import State
 from greenfix.tui.findings.table import FindingsTable
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
-from greenfix.tui.words import count
 
 
 class FindingsScreen(StoryScreen):

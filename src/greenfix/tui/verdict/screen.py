@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from greenfix_verify.screening import Standing
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
+from greenfix.message import count
 from greenfix.outcome import Trial
 from greenfix.report.verdict import energy
 from greenfix.tui.bar import TitleBar
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Stage
-from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, count, interval, p_value, percent, plain, provenance
+from greenfix.tui.verify.race import standing
+from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, interval, p_value, percent, plain, provenance
 
 LABELS = ("saving", "interval", "p", "blocks", "energy", "behaviour", "cost", "gate", "to settle", "evidence")
 
@@ -60,7 +63,7 @@ gate's other conditions hold. The commit goes to a branch of its own: your files
             with Vertical(id="verdict-facts"):
                 for label in LABELS:
                     yield Fact(label)
-            yield Static(id="verdict-tried")
+            yield Static(id="verdict-race")
             yield Static(id="verdict-commit")
         yield Footer(show_command_palette=False)
 
@@ -81,9 +84,12 @@ gate's other conditions hold. The commit goes to a branch of its own: your files
 
     def draw(self) -> None:
         """Everything."""
-        trial = self._trial
+        self._draw_race()
+        self._draw_commit()
+        trial = self.session.trial
+        self.query_one("#verdict-facts").display = trial is not None
         if trial is None:
-            self.query_one("#verdict-word", Static).update("No verdict yet.")
+            self._draw_without_trial()
             return
         kind = trial.verdict.kind
         self.query_one("#verdict-word", Static).update(
@@ -92,21 +98,22 @@ gate's other conditions hold. The commit goes to a branch of its own: your files
         self.query_one("#verdict-reason", Static).update(Content(trial.verdict.reason))
         for fact, text in zip(self.query(Fact), _facts(trial), strict=True):
             fact.say(text)
-        self._draw_tried()
-        self._draw_commit()
 
-    @property
-    def _trial(self) -> Trial | None:
-        """The trial that the commit is about, else the last."""
-        if self.session.approval:
-            return self.session.approval.trial
-        return self.session.trials[-1] if self.session.trials else None
+    def _draw_without_trial(self) -> None:
+        """The race ended it: nothing was worth an experiment, or nothing could be measured."""
+        screening = self.session.screening
+        failure = screening.failure if screening else ""
+        word = "No verdict yet." if screening is None else "The race could not be run" if failure else "no saving"
+        self.query_one("#verdict-word", Static).update(Content.styled(word, "bold"))
+        reason = failure or ("No candidate of the race was worth an experiment." if screening else "")
+        self.query_one("#verdict-reason", Static).update(Content(plain_lines(reason)))
 
-    def _draw_tried(self) -> None:
-        box = self.query_one("#verdict-tried", Static)
-        box.display = len(self.session.trials) > 1
-        box.border_title = "all that was tried"
-        box.update(Content("\n").join(_row(trial) for trial in self.session.trials))
+    def _draw_race(self) -> None:
+        box = self.query_one("#verdict-race", Static)
+        standings = self.session.screening.standings if self.session.screening else ()
+        box.display = bool(standings)
+        box.border_title = "the race before it: few blocks, only to choose"
+        box.update(Content("\n").join(_row(each) for each in standings))
 
     def _draw_commit(self) -> None:
         box = self.query_one("#verdict-commit", Static)
@@ -171,10 +178,7 @@ def _cost(trial: Trial) -> str:
     return f"this experiment used {energy(trial.evidence.spent_joules)}{earned}"
 
 
-def _row(trial: Trial) -> Content:
-    kind = trial.verdict.kind
+def _row(each: Standing) -> Content:
     return Content.assemble(
-        (f"{VERDICT_SYMBOLS[kind]} {kind:<18}", VERDICT_COLOURS[kind]),
-        f"{percent(trial.verdict.saving):>8}  {interval(trial.verdict):<20}  ",
-        (trial.patch.strategy, "bold"),
+        f"{percent(each.saving):>8}  {count(each.blocks, 'block'):<9}  ", (each.arm, "bold"), f"  {standing(each)}"
     )

@@ -7,12 +7,21 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.events import (
+    BlockJudged,
+    CandidatesScreened,
+    ExperimentStarted,
+    RunFinished,
+    RunOutput,
+    RunStarted,
+    ScreeningStarted,
+)
 from greenfix_verify.reading import Provenance
 from greenfix_verify.run import ORIGINAL, Ending, Run
+from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import Verdict
 
-from greenfix.events import Event, TrialStarted
+from greenfix.events import Event, RaceStarted, TrialStarted
 from greenfix.tui.words import plain
 
 LOG_LINES = 2_000
@@ -47,6 +56,9 @@ class Experiment:
         self._begun = clock()
         self._run_begun = self._begun
         self.trial: TrialStarted | None = None
+        self.race: RaceStarted | None = None
+        """The race that goes on; None before and after it."""
+        self.standings: tuple[Standing, ...] = ()
         self._reset()
 
     def _reset(self) -> None:
@@ -63,9 +75,16 @@ class Experiment:
     def hear(self, event: Event) -> None:
         """Take in one event; those of others change nothing."""
         match event:
+            case RaceStarted():
+                self._begin()
+                self.race = event
+            case ScreeningStarted(candidates, _, resumed_runs):
+                self.arms, self.resumed_runs = (ORIGINAL, *candidates), resumed_runs
+            case CandidatesScreened(_, standings):
+                self.standings = standings
             case TrialStarted():
-                self._reset()
-                self.trial, self._begun = event, self._clock()
+                self._begin()
+                self.race, self.trial = None, event
             case ExperimentStarted(arms, maximum_blocks, resumed_runs):
                 self.arms, self.maximum_blocks, self.resumed_runs = arms, maximum_blocks, resumed_runs
             case RunStarted():
@@ -80,6 +99,10 @@ class Experiment:
                 self.blocks[block].verdict = verdict
             case _:
                 pass
+
+    def _begin(self) -> None:
+        self._reset()
+        self._begun = self._clock()
 
     def _finish(self, run: Run) -> None:
         self.running = None
@@ -134,7 +157,7 @@ class Experiment:
     def remaining(self) -> float | None:
         """Seconds until the last block at the latest, from the runs so far; None before the first counted block."""
         walls = [run.counters.wall_seconds for run in self.runs]
-        if not self.counted:
+        if not self.counted or self.race is not None:
             return None
         left = (self.maximum_blocks - self.counted) * len(self.arms) * sum(walls) / len(walls)
         return max(0.0, left - self.run_elapsed if self.running else left)

@@ -1,0 +1,123 @@
+"""The replicated experiment beside the published one, as Markdown and JSON."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from statistics import stdev
+from typing import Any
+
+from greenfix_verify.evidence import Evidence
+from greenfix_verify.reading import JOULES_PER_KWH, Provenance
+from greenfix_verify.sign_flips import p_value
+
+from greenfix.message import percent
+from greenfix.replication.experiment import Replication, Row
+from greenfix.replication.variants import DATA, PUBLISHED
+
+_COLUMNS = (
+    *("program", "mean, kWh", "SD, kWh", "against clean", "95 % interval"),
+    *("exact p", "t test p, df", "runs", "same results"),
+)
+
+
+def replication_markdown(found: Sequence[Replication]) -> str:
+    """Everything the reviewers of the paper missed: interval, exact p, degrees of freedom, runs, order, provenance."""
+    return "\n\n".join((_published(), *(_series(each) for each in found))) + "\n"
+
+
+def replication_json(found: Sequence[Replication]) -> str:
+    """The same as one JSON object."""
+    document = {
+        "published": [{"condition": row.condition, "mean_kwh": row.mean_kwh, "more": row.more} for row in PUBLISHED],
+        "series": [_series_fields(each) for each in found],
+    }
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def _published() -> str:
+    rows = [
+        f"| {row.condition} | {row.mean_kwh:.6f} | {'' if row.more is None else f'{100 * row.more:+.2f} %'} |"
+        for row in PUBLISHED
+    ]
+    head = "Published (arXiv 2606.19799; one Tesla T4, 50 epochs; runs, spread, test and order are not reported):"
+    return "\n".join((head, "", "| condition | mean, kWh | against clean |", "|---|---|---|", *rows))
+
+
+def _series(found: Replication) -> str:
+    clean = _clean_joules(found.evidence)
+    mean = sum(clean) / len(clean)
+    head = (f"{found.series.clean}", f"{mean / JOULES_PER_KWH:.6f}", f"{stdev(clean) / JOULES_PER_KWH:.6f}")
+    lines = [
+        f"| {' | '.join((*head, *('',) * 4, str(len(clean)), ''))} |",
+        *(f"| {' | '.join(_cells(row))} |" for row in found.rows),
+    ]
+    return "\n".join((_conditions(found), "", f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|", *lines))
+
+
+def _conditions(found: Replication) -> str:
+    evidence, scale = found.evidence, found.scale
+    day = datetime.datetime.fromtimestamp(evidence.runs[0].started_at, datetime.UTC).date()
+    sources = sorted({part.source for run in evidence.runs if run.reading for part in run.reading.components})
+    return (
+        f"Here, {day}: {scale.epochs} epochs, {scale.images} images ({DATA[evidence.command.argv[-1]]}), {scale.width} "
+        f"filters; {scale.blocks} blocks, every program once in each, order drawn for each block "
+        f"(seed {evidence.policy.seed}), one warm-up block discarded. "
+        f"Energy is **{_provenance(evidence)}** ({'; '.join(sources)}). "
+        f"{evidence.site.machine.cpu_model}, {evidence.site.machine.logical_cpus} CPUs, "
+        f"{', '.join(evidence.site.machine.gpus) or 'no GPU'}."
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """More energy is positive here, as in the paper; a saving is negative. Both p are one-sided: it needs more."""
+    figures = row.statistics
+    saving = figures.saving
+    name = f"{row.variant.program}: {row.variant.meaning}" if not row.fix else f"… mended with `{row.fix}`"
+    t = "" if figures.paired_t_p is None else f"{1 - figures.paired_t_p:.3g}, {figures.blocks - 1}"
+    return (
+        name,
+        f"{figures.candidate_mean / JOULES_PER_KWH:.6f}",
+        f"{figures.candidate_sd / JOULES_PER_KWH:.6f}",
+        f"{-100 * saving.estimate:+.2f} %",
+        "" if saving.low is None or saving.high is None else f"{percent(-saving.high)} to {percent(-saving.low)}",
+        f"{p_value(figures.log_ratios):.3g}",
+        t,
+        str(figures.blocks),
+        "yes" if row.same_results else "no",
+    )
+
+
+def _series_fields(found: Replication) -> dict[str, Any]:
+    return {
+        "clean": found.series.clean,
+        "scale": found.scale.name,
+        "provenance": _provenance(found.evidence),
+        "rows": [
+            {
+                "program": row.variant.program,
+                "smell": row.variant.smell,
+                "meaning": row.variant.meaning,
+                "fix": row.fix or None,
+                "more": -row.statistics.saving.estimate,
+                "low": None if row.statistics.saving.high is None else -row.statistics.saving.high,
+                "high": None if row.statistics.saving.low is None else -row.statistics.saving.low,
+                "p": p_value(row.statistics.log_ratios),
+                "blocks": row.statistics.blocks,
+                "mean_kwh": row.statistics.candidate_mean / JOULES_PER_KWH,
+                "same_results": row.same_results,
+            }
+            for row in found.rows
+        ],
+    }
+
+
+def _clean_joules(evidence: Evidence) -> list[float]:
+    counted = (run for run in evidence.runs if run.arm == "original" and not run.warmup and run.usable)
+    return [run.reading.joules for run in counted if run.reading is not None]
+
+
+def _provenance(evidence: Evidence) -> str:
+    measured = all(run.reading.provenance is Provenance.MEASURED for run in evidence.runs if run.reading)
+    return "measured" if measured else "estimated"
