@@ -63,6 +63,48 @@ def test_what_the_program_prints_is_shown_when_asked(greenfix: Greenfix, faster:
     assert "    | True" in done.stderr
 
 
+RESULTS = "open('metrics.json', 'w').write('{\"auc\": %s}')\nprint('loss', 2)\nopen('w.csv', 'w').write('w\\n1\\n')\n"
+
+
+def test_declared_results_are_compared_and_stand_in_the_evidence(
+    greenfix: Greenfix, make_repository: MakeRepository, tmp_path: Path
+) -> None:
+    folder = make_repository({"work.py": WORK.format(10) + RESULTS % 0.5})
+    (folder / "work.py").write_text(WORK.format(10) + RESULTS % 0.6)
+    git(folder, "commit", "--quiet", "--all", "--message=other results")
+    file = tmp_path / "evidence.json"
+    declared = ("--metrics", "metrics.json", "--metric-pattern", r"loss (\d+)", "--output", "w.csv")
+    arguments = ("--baseline", "HEAD~1", "--max-blocks", "5", "--no-observe", "--evidence", file, *declared)
+    done = greenfix("verify", folder, *arguments, "--", *PROGRAM)
+    assert done.returncode == 1, done.stderr
+    assert "auc is 0.5 in the original and 0.6 in the candidate" in done.stdout
+    evidence = read_evidence(file)
+    assert (evidence.policy.metrics_file, evidence.policy.outputs) == ("metrics.json", ("w.csv",))
+    assert evidence.runs[0].behaviour.metrics["stdout"] == (2.0,)
+    assert evidence.runs[0].behaviour.outputs["w.csv"].numbers == {"w": (1.0,)}
+
+
+def test_a_declared_result_that_the_original_does_not_give_is_named(greenfix: Greenfix, faster: Path) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD~1", "--output", "model.npz", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "--output model.npz was not written" in done.stderr
+
+
+def test_a_metric_pattern_without_a_group_is_a_usage_error(greenfix: Greenfix, faster: Path) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD~1", "--metric-pattern", "loss", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "needs one group" in done.stderr
+
+
+def test_a_policy_that_can_never_show_anything_is_refused_before_the_first_run(
+    greenfix: Greenfix, faster: Path
+) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD~1", "--max-blocks", "4", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "4 blocks can never show a saving" in done.stderr
+    assert "warm-up" not in done.stderr
+
+
 @pytest.mark.parametrize("amount", ["2 days", "h", "0kWh", "-1h", "5"])
 def test_a_budget_that_is_neither_time_nor_energy_is_a_usage_error(
     greenfix: Greenfix, leaking: Path, amount: str

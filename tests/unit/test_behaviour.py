@@ -67,6 +67,21 @@ def test_noise_alone_never_differs_even_with_a_hundred_metrics_and_a_look_after_
     assert kinds == {BehaviourKind.UNDECIDED}
 
 
+def test_an_undecided_metric_says_how_many_runs_would_show_that_it_agrees() -> None:
+    original, candidate = [0.50, 0.52, 0.48, 0.50], [0.501, 0.519, 0.481, 0.503]
+    result = compare_behaviour(runs("loss", *original), runs("loss", *candidate), Policy())
+    assert (result.kind, result.runs) == (BehaviourKind.UNDECIDED, 87)
+    copies = 87 // 4 + 1
+    settled = compare_behaviour(runs("loss", *original * copies), runs("loss", *candidate * copies), Policy())
+    assert settled.kind is BehaviourKind.EQUIVALENT
+
+
+@pytest.mark.parametrize("candidate", [[0.6, 0.45, 0.52], [0.5]])
+def test_where_nothing_can_be_said_no_number_is_made_up(candidate: list[float]) -> None:
+    result = compare_behaviour(runs("loss", 0.5, 0.52, 0.47), runs("loss", *candidate), Policy())
+    assert (result.kind, result.runs) == (BehaviourKind.UNDECIDED, None)
+
+
 def test_the_text_names_the_metric_and_both_values() -> None:
     result = compare_behaviour(runs("val_loss", 0.5, 0.5), runs("val_loss", 0.6, 0.6), Policy())
     assert result.metrics == ("val_loss",)

@@ -46,7 +46,7 @@ def test_the_json_of_a_scan_fits_its_schema_with_everything_in_it(tree: Path) ->
     [known] = document["known"]
     assert (known["cell"], known["cell_line"], known["line"], known["end_line"]) == (4, 2, 3, 6)
     assert (document["findings"][0]["cell"], document["findings"][0]["line"]) == (None, 3)
-    assert [(note["cell"], note["line"]) for note in document["notes"]] == [(4, 2)]
+    assert [(note["cell"], note["cell_line"]) for note in document["notes"]] == [(4, 2)]
 
 
 def test_a_line_of_text_names_the_place_as_a_person_finds_it(tree: Path) -> None:

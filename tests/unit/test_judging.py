@@ -107,6 +107,24 @@ def test_too_few_blocks_are_inconclusive_and_say_how_many_are_planned() -> None:
     assert not is_decided(experiment([76.0, 75.0]), ARM, Policy())
 
 
+def test_from_five_blocks_on_an_open_experiment_also_names_the_smallest_detectable_saving() -> None:
+    verdict = judge(experiment([90.0, 110.0, 88.0, 108.0, 89.0]), ARM, Policy())
+    assert verdict.kind is VerdictKind.INCONCLUSIVE
+    assert verdict.settle.startswith(
+        "Up to 19 blocks more are planned. At this noise 24 blocks show savings from about "
+    )
+
+
+def test_an_experiment_that_ran_out_of_spare_blocks_plans_no_more_and_says_what_to_do() -> None:
+    policy = Policy(maximum_blocks=6, maximum_disturbed_blocks=1)
+    runs = [r if r.block < 5 else replace(r, disturbed="throttling") for r in experiment([80.0] * 4 + [70.0] * 3)]
+    verdict = judge(runs, ARM, policy)
+    assert verdict.kind is VerdictKind.INCONCLUSIVE
+    assert "planned" not in verdict.settle
+    assert "3 blocks were spoiled, more than the 1 that may be repeated" in verdict.settle
+    assert "--seed" in verdict.settle
+
+
 def test_no_block_yet_is_inconclusive_without_numbers() -> None:
     verdict = judge([], ARM, Policy())
     assert (verdict.kind, verdict.saving, verdict.p, verdict.blocks) == (VerdictKind.INCONCLUSIVE, None, None, 0)
@@ -192,7 +210,7 @@ def test_an_interrupted_block_never_pairs_runs_of_different_attempts() -> None:
     assert "Left out: block 7 is incomplete." in verdict.reason
 
 
-def test_other_arms_do_not_matter() -> None:
+def test_another_arm_that_fails_does_not_matter() -> None:
     other = [replace(run(1, "del-model", 1.0, position=2), ending=Ending.FAILED)]
     assert judge([*SAVING, *other], ARM, Policy()) == judge(SAVING, ARM, Policy())
 

@@ -66,12 +66,46 @@ def test_experiments_do_not_mix(path: Path) -> None:
         ("UPDATE runs SET hash = 'x' WHERE number = 2", 2),
         ("DELETE FROM runs WHERE number = 1", 1),
         ("UPDATE experiments SET header = 'x'", 0),
+        ("DELETE FROM runs WHERE number = 2", 2),
+        ("UPDATE heads SET runs = 4", 3),
+        ("UPDATE heads SET hash = 'x'", 3),
+        ("DELETE FROM heads", 3),
     ],
-    ids=["changed reading", "changed hash", "removed run", "changed header"],
+    ids=[
+        "changed reading",
+        "changed hash",
+        "removed run",
+        "changed header",
+        "cut off at the end",
+        "head of more runs",
+        "head of other runs",
+        "no head",
+    ],
 )
 def test_a_damaged_chain_is_refused_with_advice(path: Path, statement: str, number: int) -> None:
     alter(path, statement)
     with Ledger(path) as ledger, pytest.raises(LedgerError, match=f"run {number} in .*; delete the file"):
+        ledger.runs("digest")
+
+
+def test_all_runs_cut_off_are_missed(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("DELETE FROM runs")
+    connection.close()
+    with Ledger(path) as ledger, pytest.raises(LedgerError, match=r"run 0 in .*; delete the file"):
+        ledger.runs("digest")
+
+
+def test_a_ledger_from_before_there_were_heads_gets_them(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE heads")
+    connection.execute("PRAGMA user_version = 0")
+    connection.close()
+    with Ledger(path) as ledger:
+        assert ledger.runs("digest") == RUNS
+    alter(path, "DELETE FROM runs WHERE number = 2")
+    with Ledger(path) as ledger, pytest.raises(LedgerError, match="run 2 in"):
         ledger.runs("digest")
 
 
@@ -97,5 +131,6 @@ def test_a_run_of_another_version_is_refused(path: Path) -> None:
     first = hashlib.sha256(b"header").hexdigest()
     row = hashlib.sha256(f"{first}{{}}".encode()).hexdigest()
     alter(path, "INSERT INTO runs VALUES ('old', 0, '{}', ?)", row)
+    alter(path, "UPDATE heads SET runs = 1, hash = ? WHERE experiment = 'old'", row)
     with Ledger(path) as ledger, pytest.raises(LedgerError, match="another version"):
         ledger.runs("old")

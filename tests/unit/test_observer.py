@@ -170,11 +170,11 @@ def test_a_metrics_file_of_an_earlier_run_is_not_read(folder: Path) -> None:
     assert observe(folder, "pass")[0].metrics == {}
 
 
-@pytest.mark.parametrize("content", ["[1]", "{", '{"auc": "high"}', '{"auc": {"a": 1}}'])
+@pytest.mark.parametrize("content", ["[]", "{", '{"auc": "high"}'])
 def test_a_metrics_file_of_another_shape_is_reported(folder: Path, content: str) -> None:
     seen, _, _ = observe(folder, f"open('metrics.json', 'w').write({content!r})")
     assert seen.metrics == {}
-    assert seen.observer_error.startswith("metrics.json is not an object of numbers")
+    assert seen.observer_error.startswith("metrics.json cannot be read as metrics")
 
 
 def test_the_injected_files_are_python_3_8() -> None:

@@ -9,7 +9,7 @@ from greenfix_verify.sequential import Stop, follow, plan
 POLICY = Policy()
 
 
-@pytest.mark.parametrize("blocks", [6, 12, 24, 48])
+@pytest.mark.parametrize("blocks", [5, 6, 12, 24, 48])
 def test_a_plan_shows_its_smallest_detectable_saving_with_a_power_near_80_percent(blocks: int) -> None:
     sd, policy = 0.07, Policy(maximum_blocks=blocks)
     saving = smallest_detectable_saving(sd, blocks, policy)

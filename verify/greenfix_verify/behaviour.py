@@ -1,10 +1,7 @@
 """Do both arms still compute the same? Identical metrics, else equivalence within a margin fixed beforehand.
 
-Equivalence is shown, not assumed: two one-sided tests (TOST; Schuirmann 1987, J. Pharmacokinetics Biopharmaceutics
-15:657-680), as a Welch interval at 1 - 2 alpha inside the margin, on the last value of each metric. Every metric must
-pass, so no correction is due (intersection-union: Berger 1982, Technometrics 24:295-300). A difference is shown only
-where the values of the arms do not overlap and the interval lies outside the margin at a level divided by the number
-of metrics and looks: with a hundred metrics something always looks different. What is neither stays undecided.
+Equivalence is shown, not assumed (``equivalence``), on the last value of each metric. Every metric must pass, so no
+correction is due (intersection-union: Berger 1982, Technometrics 24:295-300).
 
 The margin of a metric:
 
@@ -16,6 +13,9 @@ The margin of a metric:
 Counts such as epochs and steps must agree. Counts that describe the leak itself (retraces, live models) are what a
 patch is meant to change, so only ``COUNTS`` are compared. Metric names that differ only in the number Keras appends
 (``auc_1``) are the same metric: ``clear_session`` restarts that numbering.
+
+Declared output files are compared by their hash, and where that is not the same in every run, number by number
+(``output_files``). A declared result that only the candidate does not give is a difference.
 """
 
 from __future__ import annotations
@@ -24,40 +24,32 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, variance
+from statistics import fmean
 
+from greenfix_verify.comparison import Comparison
+from greenfix_verify.equivalence import equivalence, margin_of_metric, runs_needed
+from greenfix_verify.numbers import Series
+from greenfix_verify.output_files import SETTLED_RUNS, compare_outputs
 from greenfix_verify.policy import Policy
 from greenfix_verify.run import Behaviour
 from greenfix_verify.verdict import BehaviourKind
 
 COUNTS = ("fit_calls", "epochs", "steps")
-SMALLEST_MARGIN = 1e-6
-SERIES_MARGIN = 1e-3
-_NOT_A_RATE = re.compile(r"loss|error|mse|mae|learning_rate|\blr\b")
 _KERAS_NUMBER = re.compile(r"_\d+$")
 _SEVERITY = (BehaviourKind.IDENTICAL, BehaviourKind.EQUIVALENT, BehaviourKind.UNDECIDED, BehaviourKind.DIFFERS)
-
-Series = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BehaviourResult:
-    """The kind, the metrics or counts it rests on (the deviating ones, else all), and a sentence."""
+    """The kind, the metrics or counts it rests on (the deviating ones, else all), and a sentence.
+
+    ``runs`` is how many runs of each arm would probably settle an undecided one; None where nothing can be said.
+    """
 
     kind: BehaviourKind
     metrics: tuple[str, ...]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    kind: BehaviourKind
-    name: str
-    text: str
-
-
-SETTLED_RUNS = 3
-"""So many equal outputs of an arm make it deterministic; two may be equal by chance."""
+    runs: int | None = None
 
 
 def compare_behaviour(original: Sequence[Behaviour], candidate: Sequence[Behaviour], policy: Policy) -> BehaviourResult:
@@ -65,24 +57,34 @@ def compare_behaviour(original: Sequence[Behaviour], candidate: Sequence[Behavio
     if not original or not candidate:
         return BehaviourResult(BehaviourKind.UNKNOWN, (), "No run of both arms has finished yet.")
     counts = _compare_counts(original, candidate)
-    metrics = _compare_metrics(original, candidate, policy)
-    if not metrics and all(count.kind is not BehaviourKind.DIFFERS for count in counts):
+    results = [
+        *_compare_missing(candidate),
+        *_compare_metrics(original, candidate, policy),
+        *compare_outputs([run.outputs for run in original], [run.outputs for run in candidate], policy),
+    ]
+    if not results and all(count.kind is not BehaviourKind.DIFFERS for count in counts):
         return _compare_output(original, candidate)  # equal counts alone do not show that the results are equal
-    return _summary([*counts, *metrics])
+    return _summary([*counts, *results])
 
 
-def _summary(comparisons: Sequence[_Comparison]) -> BehaviourResult:
+def _summary(comparisons: Sequence[Comparison]) -> BehaviourResult:
     worst = max((comparison.kind for comparison in comparisons), key=_SEVERITY.index)
     of_kind = [comparison for comparison in comparisons if comparison.kind is worst]
     names = tuple(comparison.name for comparison in of_kind)
     if worst is BehaviourKind.IDENTICAL:
-        return BehaviourResult(worst, names, f"All {len(names)} metrics and counts are identical in every run.")
+        return BehaviourResult(worst, names, f"All {len(names)} results and counts are identical in every run.")
     if worst is BehaviourKind.EQUIVALENT:
-        return BehaviourResult(worst, names, f"All metrics agree within the margin; {of_kind[0].text}.")
+        return BehaviourResult(worst, names, f"All results agree within the margin; {of_kind[0].text}.")
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
     differs = worst is BehaviourKind.DIFFERS
     opening = "The results differ" if differs else "The runs do not yet show whether the results are the same"
-    return BehaviourResult(worst, names, f"{opening}: {of_kind[0].text}{more}.")
+    return BehaviourResult(worst, names, f"{opening}: {of_kind[0].text}{more}.", _runs(of_kind))
+
+
+def _runs(comparisons: Sequence[Comparison]) -> int | None:
+    """What the most demanding one needs, if every one of them says what it needs."""
+    runs = [comparison.runs for comparison in comparisons if comparison.runs is not None]
+    return max(runs) if len(runs) == len(comparisons) else None
 
 
 def _compare_output(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> BehaviourResult:
@@ -98,7 +100,13 @@ def _compare_output(original: Sequence[Behaviour], candidate: Sequence[Behaviour
     )
 
 
-def _compare_counts(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> list[_Comparison]:
+def _compare_missing(candidate: Sequence[Behaviour]) -> list[Comparison]:
+    """What the candidate did not give; that the original gives it was made sure of when it ran."""
+    clauses = dict.fromkeys(clause for run in candidate for clause in run.missing)
+    return [Comparison(BehaviourKind.DIFFERS, clause, f"in the candidate {clause}") for clause in clauses]
+
+
+def _compare_counts(original: Sequence[Behaviour], candidate: Sequence[Behaviour]) -> list[Comparison]:
     names = [name for name in COUNTS if any(name in run.events for run in (*original, *candidate))]
     return [
         _compare_count(
@@ -108,15 +116,15 @@ def _compare_counts(original: Sequence[Behaviour], candidate: Sequence[Behaviour
     ]
 
 
-def _compare_count(name: str, original: Sequence[int], candidate: Sequence[int]) -> _Comparison:
+def _compare_count(name: str, original: Sequence[int], candidate: Sequence[int]) -> Comparison:
     label = name.replace("_", " ")
     text = f"{label}: {_span(original)} in the original, {_span(candidate)} in the candidate"
     if {*original} == {*candidate} and len({*original}) == 1:
-        return _Comparison(BehaviourKind.IDENTICAL, name, text)
+        return Comparison(BehaviourKind.IDENTICAL, name, text)
     if len({*original}) == 1:
-        return _Comparison(BehaviourKind.DIFFERS, name, text)
+        return Comparison(BehaviourKind.DIFFERS, name, text)
     inside = min(original) <= min(candidate) and max(candidate) <= max(original)
-    return _Comparison(BehaviourKind.EQUIVALENT if inside else BehaviourKind.UNDECIDED, name, text)
+    return Comparison(BehaviourKind.EQUIVALENT if inside else BehaviourKind.UNDECIDED, name, text)
 
 
 def _span(counts: Sequence[int]) -> str:
@@ -124,9 +132,7 @@ def _span(counts: Sequence[int]) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def _compare_metrics(
-    original: Sequence[Behaviour], candidate: Sequence[Behaviour], policy: Policy
-) -> list[_Comparison]:
+def _compare_metrics(original: Sequence[Behaviour], candidate: Sequence[Behaviour], policy: Policy) -> list[Comparison]:
     before, after = [_named(run.metrics) for run in original], [_named(run.metrics) for run in candidate]
     names = sorted(set.intersection(*({*run} for run in before)))
     return [
@@ -143,16 +149,16 @@ def _named(metrics: Mapping[str, Series]) -> dict[str, Series]:
 
 def _compare_metric(
     name: str, original: Sequence[Series], candidate: Sequence[Series | None], policy: Policy, metrics: int
-) -> _Comparison:
+) -> Comparison:
     present = [series for series in candidate if series is not None]
     if len(present) < len(candidate):
-        return _Comparison(BehaviourKind.DIFFERS, name, f"{name} is missing in the candidate")
+        return Comparison(BehaviourKind.DIFFERS, name, f"{name} is missing in the candidate")
     if _alike(original, present):
-        return _Comparison(BehaviourKind.IDENTICAL, name, f"{name} is identical")
+        return Comparison(BehaviourKind.IDENTICAL, name, f"{name} is identical")
     lengths, new_lengths = {len(series) for series in original}, {len(series) for series in present}
     if len(lengths) == 1 and lengths != new_lengths:
         text = f"{name} has {_span([*new_lengths])} values in the candidate instead of {_span([*lengths])}"
-        return _Comparison(BehaviourKind.DIFFERS, name, text)
+        return Comparison(BehaviourKind.DIFFERS, name, text)
     return _compare_last(name, original, present, policy, metrics)
 
 
@@ -163,63 +169,28 @@ def _alike(original: Sequence[Series], candidate: Sequence[Series]) -> bool:
 
 def _compare_last(
     name: str, original: Sequence[Series], candidate: Sequence[Series], policy: Policy, metrics: int
-) -> _Comparison:
+) -> Comparison:
     before, after = [series[-1] for series in original if series], [series[-1] for series in candidate if series]
     if not before or not after or not all(map(math.isfinite, (*before, *after))):
         return _compare_unusual(name, before, after)
-    margin = _margin(name, original, before, after, policy)
+    reached = [value for series in original for value in series]
+    margin = margin_of_metric(name, reached, before, after, policy)
     text = (
         f"{name} is {fmean(before):.6g} in the original and {fmean(after):.6g} in the candidate (margin {margin:.2g})"
     )
-    return _Comparison(_equivalence(before, after, margin, policy, metrics), name, text)
+    kind = equivalence(before, after, margin, policy, metrics)
+    return Comparison(kind, name, text, runs_needed(before, after, margin, policy))
 
 
-def _compare_unusual(name: str, before: Sequence[float], after: Sequence[float]) -> _Comparison:
+def _compare_unusual(name: str, before: Sequence[float], after: Sequence[float]) -> Comparison:
     """Not-a-number, infinite or missing last values: the same in every run, or a difference."""
     same = len({repr(value) for value in (*before, *after)}) == 1 and bool(before) == bool(after)
     text = f"{name} ends with {_listed(before)} in the original and {_listed(after)} in the candidate"
     if same:
-        return _Comparison(BehaviourKind.EQUIVALENT, name, text)
+        return Comparison(BehaviourKind.EQUIVALENT, name, text)
     original_is_finite = bool(before) and all(map(math.isfinite, before))
-    return _Comparison(BehaviourKind.DIFFERS if original_is_finite else BehaviourKind.UNDECIDED, name, text)
+    return Comparison(BehaviourKind.DIFFERS if original_is_finite else BehaviourKind.UNDECIDED, name, text)
 
 
 def _listed(values: Sequence[float]) -> str:
     return ", ".join(sorted({f"{value:.6g}" for value in values})) or "nothing"
-
-
-def _margin(
-    name: str, series: Sequence[Series], before: Sequence[float], after: Sequence[float], policy: Policy
-) -> float:
-    in_unit_range = all(0.0 <= value <= 1.0 for value in (*before, *after))
-    if in_unit_range and not _NOT_A_RATE.search(name.lower()):
-        return policy.accuracy_margin
-    largest = max(abs(value) for one in series for value in one if math.isfinite(value))
-    return max(policy.metric_margin * abs(fmean(before)), SERIES_MARGIN * largest, SMALLEST_MARGIN)
-
-
-def _equivalence(
-    before: Sequence[float], after: Sequence[float], margin: float, policy: Policy, metrics: int
-) -> BehaviourKind:
-    if min(len(before), len(after)) < 2:
-        return BehaviourKind.UNDECIDED
-    difference = abs(fmean(after) - fmean(before))
-    if difference + _reach(before, after, policy.alpha) <= margin:
-        return BehaviourKind.EQUIVALENT
-    overlap = min(before) <= max(after) and min(after) <= max(before)
-    strict = policy.alpha / 2.0 / (metrics * policy.maximum_blocks)
-    if not overlap and difference - _reach(before, after, strict) > margin:
-        return BehaviourKind.DIFFERS
-    return BehaviourKind.UNDECIDED
-
-
-def _reach(before: Sequence[float], after: Sequence[float], tail: float) -> float:
-    """Half the width of Welch's interval of the difference of means; 0 where neither arm scatters."""
-    parts = [variance(values) / len(values) for values in (before, after)]
-    error = sum(parts)
-    if error == 0.0:
-        return 0.0
-    from greenfix_verify.statistics import t_quantile  # - costs numpy, and most runs do not scatter
-
-    degrees = error**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, (before, after), strict=True))
-    return t_quantile(1.0 - tail, degrees) * math.sqrt(error)

@@ -18,6 +18,9 @@ from greenfix_verify.sequential import SequentialPlan, Stop, follow
 from greenfix_verify.statistics import Saving, deviation, estimate_saving
 from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 
+NOISE_BLOCKS = 5
+"""With fewer blocks the noise may be three times what it seems: nothing is said of what it lets one detect."""
+
 
 @dataclass(frozen=True, slots=True)
 class RatioJudgement:
@@ -33,14 +36,20 @@ class RatioJudgement:
     sd: float
 
 
-def judge_ratios(log_ratios: Sequence[float], policy: Policy, looks: SequentialPlan) -> RatioJudgement:
-    """Follow the plan through log(candidate/original), one a block in order of time."""
+def judge_ratios(
+    log_ratios: Sequence[float], policy: Policy, looks: SequentialPlan, strata: Sequence[str] = ()
+) -> RatioJudgement:
+    """Follow the plan through log(candidate/original), one a block in order of time.
+
+    ``strata`` says where each block ran; empty when all ran in one place.
+    """
     if not log_ratios:
         return RatioJudgement(Stop.GOES_ON, 0, None, None, 0.0)
     decision = follow(looks, log_ratios)
     used = log_ratios[: decision.blocks]
-    saving = estimate_saving(used, policy.confidence)
-    return RatioJudgement(decision.stop, decision.blocks, decision.p, saving, deviation(used))
+    places = strata[: decision.blocks]
+    saving = estimate_saving(used, policy.confidence, places)
+    return RatioJudgement(decision.stop, decision.blocks, decision.p, saving, deviation(used, places))
 
 
 def verdict_on(judged: RatioJudgement, policy: Policy, provenance: Provenance | None) -> Verdict:
@@ -70,9 +79,15 @@ def with_behaviour(verdict: Verdict, behaviour: BehaviourResult) -> Verdict:
             verdict,
             kind=VerdictKind.INCONCLUSIVE,
             reason=f"{verdict.reason} {behaviour.text}",
-            settle="Fix the seeds of the program, so that its runs can be compared, or measure more blocks.",
+            settle=f"Fix the seeds of the program, so that its runs can be compared{_or_measure(behaviour.runs)}.",
         )
     return verdict
+
+
+def _or_measure(runs: int | None) -> str:
+    if runs is None:
+        return ""
+    return f", or measure about {_blocks(runs)} in all: if the results agree, that would show it at this scatter"
 
 
 def _kind(judged: RatioJudgement, policy: Policy) -> VerdictKind:
@@ -108,10 +123,11 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
 
 def _settle(judged: RatioJudgement, policy: Policy) -> str:
     left = policy.maximum_blocks - judged.blocks
-    if left > 0 and judged.stop is Stop.GOES_ON:
-        return f"Up to {_blocks(left)} more {'are' if left > 1 else 'is'} planned."
     detectable = smallest_detectable_saving(judged.sd, policy.maximum_blocks, policy)
     limit = f"At this noise {_blocks(policy.maximum_blocks)} show savings from about {_percent(detectable or 1.0)}."
+    if left > 0 and judged.stop is Stop.GOES_ON:
+        planned = f"Up to {_blocks(left)} more {'are' if left > 1 else 'is'} planned."
+        return f"{planned} {limit}" if judged.blocks >= NOISE_BLOCKS else planned
     needed = blocks_needed(judged.saving.estimate, judged.sd, policy) if judged.saving else None
     if needed is None or needed > 10 * policy.maximum_blocks:
         return f"No reasonable number of blocks would show so small a saving. {limit}"

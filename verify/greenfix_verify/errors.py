@@ -4,6 +4,7 @@ VerifyError
 ├── CommandError         the entrypoint or its interpreter cannot be started at all
 ├── MeterError           the meter cannot be started: there is nothing to measure with
 ├── LedgerError          the ledger cannot be read, or belongs to another experiment
+├── DeclarationError     the original program does not give the results that were declared
 ├── PolicyError          the policy asks for what no experiment can give
 ├── EvidenceError        an evidence file or a readings table is not what it says it is
 └── Interrupted          the person stopped the experiment; finished runs are in the ledger
@@ -28,6 +29,10 @@ class MeterError(VerifyError):
 
 class LedgerError(VerifyError):
     """The ledger cannot be read, is damaged, or belongs to another experiment."""
+
+
+class DeclarationError(VerifyError):
+    """A declared result (metrics file, pattern, output file) is not there after the original's run."""
 
 
 class PolicyError(VerifyError):

@@ -26,6 +26,7 @@ from typing import Any
 
 from greenfix_verify import supervisor
 from greenfix_verify.errors import CommandError, Interrupted
+from greenfix_verify.landlock import price_of
 from greenfix_verify.run import Counters, Ending
 
 GRACE_SECONDS = 5.0
@@ -54,9 +55,14 @@ def execute(
     *,
     timeout: float | None = None,
     tell_line: Callable[[str], None] = lambda line: None,
+    see_output: Callable[[str], None] = lambda line: None,
+    protected: Sequence[Path] = (),
     cancel: Event | None = None,
 ) -> Execution:
     """Run ``argv`` in ``directory`` and return how it ended, with nothing of it left alive.
+
+    ``tell_line`` gets every line of both streams, ``see_output`` those of standard output. Folders in
+    ``protected`` can be read but not written (``landlock``).
 
     Raises:
         CommandError: it could not be started at all.
@@ -64,7 +70,7 @@ def execute(
     """
     if not directory.is_dir():
         raise CommandError(f"cannot run {argv[0]}: the directory {directory} does not exist")
-    with _Supervised(argv, directory, environment, tell_line) as running:
+    with _Supervised(argv, directory, environment, tell_line, see_output, protected) as running:
         timed_out = running.wait(timeout, cancel or Event())
         return running.result(timed_out, timeout)
 
@@ -73,16 +79,24 @@ class _Supervised:
     """A running command and its three pipes. Leaving the context kills whatever still lives."""
 
     def __init__(
-        self, argv: Sequence[str], directory: Path, environment: Mapping[str, str], tell_line: Callable[[str], None]
+        self,
+        argv: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str],
+        tell_line: Callable[[str], None],
+        see_output: Callable[[str], None],
+        protected: Sequence[Path],
     ) -> None:
         self._argv = argv
-        self._stdout = _Stream(tell_line)
+        self._protected = protected
+        self._stdout = _Stream(tell_line, see_output)
         self._stderr = _Stream(tell_line)
         self._report = bytearray()
         report_read, report_write = os.pipe()
+        folders = json.dumps([str(folder) for folder in protected])
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", supervisor.__file__, str(report_write), *argv],
+                [sys.executable, "-I", "-S", supervisor.__file__, str(report_write), folders, *argv],
                 cwd=directory,
                 env=dict(environment),
                 stdin=subprocess.PIPE,
@@ -140,8 +154,13 @@ class _Supervised:
         code = int(report.get("status", self._process.returncode or 1))
         ending, words = _ending(code, timed_out, timeout, bool(report))
         tail = self._stderr.tail or self._stdout.tail
-        detail = "" if ending is Ending.COMPLETED else "\n".join([words, *tail])
+        detail = "" if ending is Ending.COMPLETED else "\n".join([words, *tail, *self._refused(tail)])
         return Execution(ending, code, detail, self._stdout.digest, _counters(report))
+
+    def _refused(self, tail: Sequence[str]) -> list[str]:
+        """What to know when the program was not let write: the reason may be ours."""
+        refused = self._protected and any("Permission denied" in line for line in tail)
+        return [price_of(self._protected)] if refused else []
 
     def _read(self) -> None:
         for key, _ in self._selector.select(CANCEL_POLL_SECONDS):
@@ -163,8 +182,8 @@ class _Supervised:
 class _Stream:
     """Bytes of one pipe as lines: told one by one, the last ones kept, all of them hashed."""
 
-    def __init__(self, tell_line: Callable[[str], None]) -> None:
-        self._tell = tell_line
+    def __init__(self, *listeners: Callable[[str], None]) -> None:
+        self._listeners = listeners
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._hash = hashlib.sha256()
         self._rest = ""
@@ -191,7 +210,8 @@ class _Stream:
     def _line(self, line: str) -> None:
         line = line.rstrip("\r").rpartition("\r")[2]  # a progress bar overwrites itself: its last state counts
         self._tail.append(line)
-        self._tell(line)
+        for listener in self._listeners:
+            listener(line)
 
 
 def _ending(code: int, timed_out: bool, timeout: float | None, reported: bool) -> tuple[Ending, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 from greenfix_verify.command import Command
+from greenfix_verify.declared import DeclaredResults
 from greenfix_verify.environment import measured_environment, recorded
 from greenfix_verify.errors import Interrupted, MeterError
 from greenfix_verify.events import Listener, RunOutput, RunStarted
@@ -61,8 +62,9 @@ class Executor(Protocol):
         """Give back whatever it holds; the machine is as before."""
 
 
-def _leave(arm: Arm) -> None:
-    """Leave the tree as the last run left it."""
+def _leave(arm: Arm) -> Sequence[Path]:
+    """Leave the tree as the last run left it; there is nothing to protect."""
+    return ()
 
 
 class LocalExecutor:
@@ -74,7 +76,8 @@ class LocalExecutor:
         meter: closed with the executor.
         observe: whether the observer is injected.
         prepare: called with the arm before each of its runs, outside the measured window: the place to put a tree back
-            into the state in which the first run found it (checkpoints, caches). By default nothing is done.
+            into the state in which the first run found it (checkpoints, caches). It returns the folders that the run
+            may read but not write. By default nothing is done.
         base: the environment to start from; default ``os.environ``.
     """
 
@@ -85,7 +88,7 @@ class LocalExecutor:
         meter: Meter,
         *,
         observe: bool = True,
-        prepare: Callable[[Arm], None] = _leave,
+        prepare: Callable[[Arm], Sequence[Path]] = _leave,
         base: Mapping[str, str] | None = None,
     ) -> None:
         self._command = command
@@ -104,21 +107,30 @@ class LocalExecutor:
     def run_block(self, block: PlannedBlock, arms: Mapping[str, Arm], tell: Listener, cancel: Event) -> Iterator[Run]:
         """Run the arms of ``block`` one after the other."""
         for position, name in enumerate(block.order):
-            self._prepare(arms[name])
+            protected = self._prepare(arms[name])
             _pause(self._policy.cooldown_seconds, cancel)
             tell(RunStarted(block.number, position, name, block.warmup))
-            yield self._run(block, position, arms[name], tell, cancel)
+            yield self._run(block, position, arms[name], protected, tell, cancel)
 
     def close(self) -> None:
         """End the meter."""
         self._meter.close()
 
-    def _run(self, block: PlannedBlock, position: int, arm: Arm, tell: Listener, cancel: Event) -> Run:
+    def _run(
+        self,
+        block: PlannedBlock,
+        position: int,
+        arm: Arm,
+        protected: Sequence[Path],
+        tell: Listener,
+        cancel: Event,
+    ) -> Run:
         with tempfile.TemporaryDirectory(prefix="greenfix-run-") as notes:
             observation = Observation.of(Path(notes), arm.tree)
+            declared = DeclaredResults(self._policy, arm.tree)
             seed = self._policy.seed if self._policy.seed_program else None
             environment = observation.environment(self._environment, seed) if self._observe else self._environment
-            measured = self._measured(arm, environment, tell, cancel)
+            measured = self._measured(arm, environment, declared, protected, tell, cancel)
             digest = measured.execution.stdout_sha256
             behaviour = observation.behaviour(digest) if self._observe else Behaviour(stdout_sha256=digest)
         return Run(
@@ -132,13 +144,21 @@ class LocalExecutor:
             exit_code=measured.execution.exit_code,
             reading=measured.reading,
             counters=measured.execution.counters,
-            behaviour=behaviour,
+            behaviour=declared.added_to(behaviour),
             detail="\n".join(filter(None, (measured.execution.detail, measured.no_reading))),
             disturbed=self._disturbance(measured.reading, measured.foreign_load),
             foreign_load=measured.foreign_load,
         )
 
-    def _measured(self, arm: Arm, environment: Mapping[str, str], tell: Listener, cancel: Event) -> _Measured:
+    def _measured(
+        self,
+        arm: Arm,
+        environment: Mapping[str, str],
+        declared: DeclaredResults,
+        protected: Sequence[Path],
+        tell: Listener,
+        cancel: Event,
+    ) -> _Measured:
         """Execute inside a window of the meter. If anything interrupts it, the meter is closed: its window is void."""
         failure = self._opened()
         started_at, started, busy = time.time(), time.monotonic(), busy_seconds()
@@ -149,6 +169,8 @@ class LocalExecutor:
                 environment,
                 timeout=self._policy.timeout_seconds,
                 tell_line=lambda line: tell(RunOutput(line)),
+                see_output=declared.see,
+                protected=protected,
                 cancel=cancel,
             )
         except BaseException:

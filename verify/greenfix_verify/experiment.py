@@ -20,6 +20,7 @@ from threading import Event
 from greenfix_verify.budget import used_share
 from greenfix_verify.codec import canonical, decode, encode
 from greenfix_verify.command import Command, Environment, probe
+from greenfix_verify.declared import check_declared
 from greenfix_verify.errors import Interrupted, LedgerError
 from greenfix_verify.events import BlockJudged, ExperimentStarted, Listener, RunFinished, silence
 from greenfix_verify.evidence import ComparedArm, Evidence, block_sizes, exclusions, judged_runs, payback, spent_joules
@@ -77,6 +78,8 @@ def measure(
         ValueError: ``original`` is missing, or two arms have one name.
         Interrupted: Ctrl-C or ``cancel``; children are dead, finished runs are in the ledger, and the same call
             resumes.
+        DeclarationError: the original does not give a result that the policy declares; this run is not recorded.
+        PolicyError: such a policy can never show anything; nothing was run.
         CommandError, MeterError, LedgerError: nothing could be measured, or nothing recorded.
     """
     names = [arm.name for arm in arms]
@@ -84,10 +87,13 @@ def measure(
         raise ValueError(f"arms must have names of their own, one of them {ORIGINAL!r}: {names}")
     cancel = cancel or Event()
     try:
+        for name in names:
+            judge((), name, policy)  # what the policy can never show is refused before the first run
         experiment = _open(tuple(arms), command, policy, ledger, executor, cancel)
         tell(ExperimentStarted(tuple(names), policy.maximum_blocks, len(experiment.runs)))
         while (block := experiment.next_block(is_decided)) is not None:
             for run in executor.run_block(block, {arm.name: arm for arm in arms}, tell, cancel):
+                check_declared(run)
                 experiment.record(run)
                 tell(RunFinished(run))
                 if not run.usable:

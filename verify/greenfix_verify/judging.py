@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from greenfix_verify.behaviour import BehaviourResult, compare_behaviour
-from greenfix_verify.conclusion import judge_ratios, verdict_on, with_behaviour
+from greenfix_verify.conclusion import RatioJudgement, judge_ratios, verdict_on, with_behaviour
+from greenfix_verify.holm import Share, shares
 from greenfix_verify.pairing import Pairing, pair
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Component, Provenance
@@ -27,27 +28,29 @@ from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 def judge(runs: Sequence[Run], arm: str, policy: Policy) -> Verdict:
     """Compare one arm with the original. ``runs`` are all runs of the experiment, all arms, in order of time.
 
+    Several candidates share the error rate (``holm``), so the verdict on one also depends on the others.
+
     Raises PolicyError if the policy's blocks can never show a saving.
     """
-    looks = plan(policy)
+    plan(policy)  # what no experiment can show is refused before there is one
     compared = [run for run in runs if run.arm in {ORIGINAL, arm}]
     obstacle = _failure(compared) or _bad_reading(compared)
     if obstacle:
         return obstacle
     behaviour = _behaviour(compared, arm, policy)
-    pairing = pair(compared, arm)
-    verdict = verdict_on(judge_ratios(pairing.log_ratios, policy, looks), policy, _provenance(compared))
-    return with_behaviour(_with_exclusions(verdict, pairing), behaviour)
+    pairing, share = pair(compared, arm), _share(runs, arm, policy)
+    verdict = verdict_on(_judged(pairing, share), share.policy, _provenance(compared))
+    return with_behaviour(_with_exclusions(_with_others(verdict, share), pairing, policy), behaviour)
 
 
 def is_decided(runs: Sequence[Run], arm: str, policy: Policy) -> bool:
     """Whether more blocks can no longer change the verdict on this arm, or there are no more to come."""
     if judge(runs, arm, policy).kind is not VerdictKind.INCONCLUSIVE:
         return True
-    log_ratios = pair(runs, arm).log_ratios
-    if len(log_ratios) >= policy.maximum_blocks:
+    pairing = pair(runs, arm)
+    if len(pairing.pairs) >= policy.maximum_blocks:
         return True
-    return judge_ratios(log_ratios, policy, plan(policy)).stop is Stop.FUTILITY
+    return _judged(pairing, _share(runs, arm, policy)).stop is Stop.FUTILITY  # readable: judged inconclusive above
 
 
 def used_statistics(runs: Sequence[Run], arm: str, policy: Policy) -> Statistics | None:
@@ -56,10 +59,32 @@ def used_statistics(runs: Sequence[Run], arm: str, policy: Policy) -> Statistics
     pairing = pair(compared, arm) if not (_failure(compared) or _bad_reading(compared)) else Pairing((), ())
     if not pairing.pairs:
         return None
-    looks = plan(policy)
-    blocks = judge_ratios(pairing.log_ratios, policy, looks).blocks
-    corrected = -math.expm1(corrected_mean(pairing.log_ratios[:blocks], looks))
+    share = _share(runs, arm, policy)
+    blocks = _judged(pairing, share).blocks
+    corrected = -math.expm1(corrected_mean(pairing.log_ratios[:blocks], plan(share.policy)))
     return replace(describe(pairing.pairs[:blocks], policy.confidence), corrected_saving=corrected)
+
+
+def _share(runs: Sequence[Run], arm: str, policy: Policy) -> Share:
+    """What ``arm`` is judged with, given how the other patches of the same experiment do.
+
+    A patch that fails or cannot be read takes no share: it can no longer become a false ``saves``.
+    """
+    ratios = {arm: pair(runs, arm).log_ratios}
+    for one in _candidates(runs) - {arm}:
+        compared = [run for run in runs if run.arm in {ORIGINAL, one}]
+        if not (_failure(compared) or _bad_reading(compared)):
+            ratios[one] = pair(compared, one).log_ratios
+    return shares(ratios, policy)[arm]
+
+
+def _candidates(runs: Sequence[Run]) -> set[str]:
+    return {run.arm for run in runs} - {ORIGINAL}
+
+
+def _judged(pairing: Pairing, share: Share) -> RatioJudgement:
+    judged = judge_ratios(pairing.log_ratios, share.policy, plan(share.policy), pairing.strata)
+    return judged if judged.p is None else replace(judged, p=share.adjusted(judged.p))
 
 
 def _failure(runs: Sequence[Run]) -> Verdict | None:
@@ -118,8 +143,20 @@ def _behaviour(runs: Sequence[Run], arm: str, policy: Policy) -> BehaviourResult
     return compare_behaviour(original, [run.behaviour for run in runs if run.arm == arm], policy)
 
 
-def _with_exclusions(verdict: Verdict, pairing: Pairing) -> Verdict:
+def _with_others(verdict: Verdict, share: Share) -> Verdict:
+    if share.patches < 2 or verdict.p is None:
+        return verdict
+    return replace(verdict, reason=f"{verdict.reason} Corrected for {share.patches} patches in one experiment (Holm).")
+
+
+def _with_exclusions(verdict: Verdict, pairing: Pairing, policy: Policy) -> Verdict:
     left_out = [reason for reason in pairing.left_out if not reason.endswith("warmed up")]
     if not left_out:
         return verdict
-    return replace(verdict, reason=f"{verdict.reason} Left out: {'; '.join(left_out)}.")
+    settle = verdict.settle
+    if verdict.kind is VerdictKind.INCONCLUSIVE and len(left_out) > policy.maximum_disturbed_blocks:
+        settle = (
+            f"No block is left: {len(left_out)} blocks were spoiled, more than the {policy.maximum_disturbed_blocks} "
+            "that may be repeated. Quiet the machine and start a new experiment with another --seed."
+        )
+    return replace(verdict, reason=f"{verdict.reason} Left out: {'; '.join(left_out)}.", settle=settle)

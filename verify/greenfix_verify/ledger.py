@@ -3,8 +3,13 @@
 One SQLite file. It survives ``kill -9`` and a power cut at any moment: write-ahead log, one transaction a run, and
 ``synchronous=FULL`` (one fsync a run; a run takes seconds or hours, so it costs nothing, and NORMAL could lose the last
 runs in a power cut). Each row carries SHA-256 of the previous row's hash and its own text, so a changed, missing or
-reordered row is found when the ledger is read. Rows cut off at the end are not: those runs are measured again, and the
-evidence file, whose digest stands in the commit, has them.
+reordered row is found when the ledger is read. A head for each experiment, written in the same transaction as the run,
+holds how many rows there are and the last hash: so rows cut off at the end are found as well. What cannot be found:
+somebody who writes rows, hashes and head anew so that they fit, and the whole file replaced by an older copy of itself.
+Against those stands the digest of the evidence file in the commit, and nothing on this machine.
+
+Two processes may use one ledger: a writer waits up to ``WAIT_SECONDS`` for the other's transaction, which takes
+milliseconds. Two that measure the same experiment would spoil each other's runs: the second to write is refused.
 
 An experiment is known by the digest of what makes it that experiment (arms, command, policy, environment, machine,
 meter). Starting the same one again resumes it; changing anything begins a new one beside it.
@@ -34,7 +39,28 @@ CREATE TABLE IF NOT EXISTS runs (
     hash TEXT NOT NULL,
     PRIMARY KEY (experiment, number)
 );
+CREATE TABLE IF NOT EXISTS heads (
+    experiment TEXT PRIMARY KEY REFERENCES experiments (digest),
+    runs INTEGER NOT NULL,
+    hash TEXT NOT NULL
+);
 """
+
+_VERSION = 1
+"""``PRAGMA user_version``: 0 had no heads."""
+
+WAIT_SECONDS = 30.0
+
+_NO_SPACE = "finished runs are kept: make room on the disk, then the same command goes on where it stopped"
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "another process is using it: wait until it has ended, or end it",
+    sqlite3.SQLITE_LOCKED: "another process is using it: wait until it has ended, or end it",
+    sqlite3.SQLITE_FULL: _NO_SPACE,
+    sqlite3.SQLITE_IOERR: _NO_SPACE,
+    sqlite3.SQLITE_READONLY: "make it writable for this user",
+    sqlite3.SQLITE_CANTOPEN: "make its folder writable for this user",
+}
+"""What to do by SQLite's result code. A file that is no database, or a torn one, can only be moved away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +85,11 @@ class Ledger:
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             # Any thread may hold the ledger, one at a time: a screen runs the experiment in a worker.
-            self._connection = sqlite3.connect(path, check_same_thread=False)
+            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=WAIT_SECONDS)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.executescript(_SCHEMA)
+            self._migrate()
 
     def __enter__(self) -> Ledger:
         return self
@@ -86,24 +113,26 @@ class Ledger:
         """Write a new experiment: its header is the first link of its chain."""
         with self._explained(), self._connection:
             self._connection.execute("INSERT INTO experiments VALUES (?, ?)", (digest, header))
+            self._connection.execute("INSERT INTO heads VALUES (?, 0, ?)", (digest, _sha256(header)))
 
     def runs(self, digest: str) -> tuple[Run, ...]:
         """Return the finished runs of an experiment in the order they ended, after checking the chain."""
-        with self._explained():
+        with self._explained(), self._connection:
+            self._connection.execute("BEGIN")  # rows and head of one moment, whoever writes meanwhile
             rows = self._connection.execute(
                 "SELECT number, body, hash FROM runs WHERE experiment = ? ORDER BY number", (digest,)
             ).fetchall()
+            head = self._connection.execute("SELECT runs, hash FROM heads WHERE experiment = ?", (digest,)).fetchone()
         link = _Link(0, _sha256(self.header(digest) or ""))
         runs = []
         for number, body, stored in rows:
             expected = _sha256(link.hash + body)
             if number != link.number or stored != expected:
-                raise LedgerError(
-                    f"run {link.number} in {self._path} was changed or removed after it was written; "
-                    "delete the file to measure again from the start"
-                )
+                raise self._damaged(link)
             link = _Link(number + 1, stored)
             runs.append(self._run(body))
+        if (link.number, link.hash) != head:
+            raise self._damaged(link)
         self._links[digest] = link
         return tuple(runs)
 
@@ -116,7 +145,31 @@ class Ledger:
         row_hash = _sha256(link.hash + body)
         with self._explained(), self._connection:
             self._connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (digest, link.number, body, row_hash))
+            self._connection.execute(
+                "UPDATE heads SET runs = ?, hash = ? WHERE experiment = ?", (link.number + 1, row_hash, digest)
+            )
         self._links[digest] = _Link(link.number + 1, row_hash)
+
+    def _migrate(self) -> None:
+        """Give a ledger from before there were heads its heads: what it holds now is what it held then."""
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if version > _VERSION:
+                raise LedgerError(f"{self._path} was written by a newer greenfix; use that one")
+            if version == _VERSION:
+                return
+            for digest, header in self._connection.execute("SELECT digest, header FROM experiments").fetchall():
+                last = "SELECT number + 1, hash FROM runs WHERE experiment = ? ORDER BY number DESC LIMIT 1"
+                head = self._connection.execute(last, (digest,)).fetchone() or (0, _sha256(header))
+                self._connection.execute("INSERT INTO heads VALUES (?, ?, ?)", (digest, *head))
+            self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _damaged(self, link: _Link) -> LedgerError:
+        return LedgerError(
+            f"run {link.number} in {self._path} was changed or removed after it was written; "
+            "delete the file to measure again from the start"
+        )
 
     def _run(self, body: str) -> Run:
         try:
@@ -130,10 +183,12 @@ class Ledger:
             yield
         except sqlite3.IntegrityError as error:
             raise LedgerError(f"another greenfix is writing the same experiment to {self._path}; stop one") from error
-        except (sqlite3.Error, OSError) as error:
-            raise LedgerError(
-                f"{self._path} cannot be used as a ledger ({error}); move it away to start afresh"
-            ) from error
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest is detail
+            advice = _ADVICE.get(code, "move it away to start afresh")
+            raise LedgerError(f"{self._path} cannot be used as a ledger ({error}); {advice}") from error
+        except OSError as error:
+            raise LedgerError(f"{self._path} cannot be used as a ledger ({error})") from error
 
 
 def _sha256(text: str) -> str:

@@ -18,11 +18,12 @@ from greenfix_verify.run import ORIGINAL, Run
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two completed, undisturbed runs of one attempt at a block, both with a reading."""
+    """Two completed, undisturbed runs of one attempt at a block, both with a reading and in one place."""
 
     block: int
     original_joules: float
     candidate_joules: float
+    stratum: str = ""
 
     @property
     def log_ratio(self) -> float:
@@ -42,6 +43,11 @@ class Pairing:
         """One a pair."""
         return tuple(pair.log_ratio for pair in self.pairs)
 
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Where each pair ran."""
+        return tuple(pair.stratum for pair in self.pairs)
+
 
 def pair(runs: Sequence[Run], arm: str) -> Pairing:
     """Pair ``arm`` with the original. ``runs`` stand in order of time; runs of other arms are ignored."""
@@ -53,7 +59,8 @@ def pair(runs: Sequence[Run], arm: str) -> Pairing:
         if reason:
             left_out.append(f"block {block} {reason}")
         else:
-            pairs.append(Pair(block, _joules(attempt[ORIGINAL]), _joules(attempt[arm])))
+            place = attempt[ORIGINAL].stratum
+            pairs.append(Pair(block, _joules(attempt[ORIGINAL]), _joules(attempt[arm]), place))
     return Pairing(tuple(pairs), tuple(left_out))
 
 
@@ -82,6 +89,8 @@ def _why_left_out(attempt: dict[str, Run]) -> str:
     disturbed = next((run for run in runs if run.disturbed), None)
     if disturbed is not None:
         return f"was disturbed: {disturbed.disturbed}"
+    if len({run.stratum for run in runs}) > 1:
+        return "ran in two places"
     return "" if len(attempt) == 2 else "is incomplete"
 
 

@@ -29,6 +29,9 @@ class Policy:
         seed: of the order of arms, of the PYTHONHASHSEED of every run, and of the program's random generators.
         seed_program: whether the observer seeds Python's, NumPy's and TensorFlow's global generators before the
             program starts, so that a program that seeds nothing computes the same in every run.
+        metrics_file: a JSON or CSV file of metrics that the program writes; empty: none is declared.
+        metric_pattern: a regular expression whose groups are metrics on standard output; empty: none.
+        outputs: files that the program writes and that must come out the same.
         screening_blocks: blocks of each round in which many candidates race, before the worse half leaves.
         budget_seconds: no further block starts once the runs took so long together; None is without end.
         budget_joules: the same for their energy.
@@ -49,6 +52,9 @@ class Policy:
     maximum_disturbed_blocks: int = 6
     seed: int = 20260622
     seed_program: bool = True
+    metrics_file: str = ""
+    metric_pattern: str = ""
+    outputs: tuple[str, ...] = ()
     screening_blocks: int = 2
     budget_seconds: float | None = None
     budget_joules: float | None = None

@@ -23,6 +23,7 @@ from greenfix_verify.behaviour import compare_behaviour
 from greenfix_verify.budget import used_share
 from greenfix_verify.codec import canonical
 from greenfix_verify.command import Command, probe
+from greenfix_verify.declared import check_declared
 from greenfix_verify.errors import Interrupted
 from greenfix_verify.events import CandidatesScreened, Listener, RunFinished, ScreeningStarted, silence
 from greenfix_verify.evidence import spent_joules
@@ -66,6 +67,7 @@ def screen(
         failure = ""
         while not failure and (block := next_block(runs, candidates, policy)) is not None:
             for run in executor.run_block(block, {arm.name: arm for arm in arms}, tell, cancel):
+                check_declared(run)
                 ledger.append(digest, run)
                 runs = (*runs, run)
                 tell(RunFinished(run))

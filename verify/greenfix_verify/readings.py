@@ -1,8 +1,8 @@
 """Readings that somebody else recorded, as a table: an external wattmeter, another tool, a simulation.
 
-CSV with a header and the columns ``experiment, block, arm, energy_joules`` and, if wanted, ``metric``; arms are
-``original`` and ``candidate``; blocks are whole numbers in order of time. What stands in the table counts as
-measured: greenfix cannot know better.
+CSV with a header and the columns ``experiment, block, arm, energy_joules`` and, if wanted, ``metric`` and ``stratum``
+(the node or device of the block); arms are ``original`` and ``candidate``; blocks are whole numbers in order of time.
+What stands in the table counts as measured: greenfix cannot know better.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ from greenfix_verify.verdict import Verdict
 CANDIDATE = "candidate"
 COLUMNS = ("experiment", "block", "arm", "energy_joules")
 METRIC = "metric"
+STRATUM = "stratum"
 
 
 @dataclass(slots=True)
 class _Experiment:
-    """Rows of one experiment while the table is read: (block, arm) to energy (J) and metric."""
+    """Rows of one experiment while the table is read: (block, arm) to energy (J) and metric, block to stratum."""
 
     joules: dict[tuple[int, str], float] = field(default_factory=dict)
     metrics: dict[tuple[int, str], float] = field(default_factory=dict)
+    strata: dict[int, str] = field(default_factory=dict)
 
 
 def judge_table(path: Path, policy: Policy) -> Iterator[tuple[str, Verdict]]:
@@ -51,7 +53,8 @@ def judge_table(path: Path, policy: Policy) -> Iterator[tuple[str, Verdict]]:
         log_ratios = [
             math.log(experiment.joules[block, CANDIDATE] / experiment.joules[block, ORIGINAL]) for block in complete
         ]
-        verdict = verdict_on(judge_ratios(log_ratios, policy, looks), policy, Provenance.MEASURED)
+        strata = [experiment.strata[block] for block in complete]
+        verdict = verdict_on(judge_ratios(log_ratios, policy, looks, strata), policy, Provenance.MEASURED)
         if len(complete) < len(blocks):
             missing = ", ".join(str(block) for block in blocks if block not in complete)
             verdict = replace(verdict, reason=f"{verdict.reason} Left out as incomplete: block {missing}.")
@@ -102,6 +105,9 @@ def _take(row: Mapping[str, str], where: str, experiments: dict[str, _Experiment
     if key in experiment.joules:
         raise EvidenceError(f"{where}, block: a second reading of {arm} in block {key[0]} of {name!r}")
     experiment.joules[key] = _number(row["energy_joules"], f"{where}, energy_joules", positive=True)
+    place = row.get(STRATUM) or ""
+    if experiment.strata.setdefault(key[0], place) != place:
+        raise EvidenceError(f"{where}, stratum: block {key[0]} of {name!r} ran in {experiment.strata[key[0]]!r}")
     if row.get(METRIC):
         experiment.metrics[key] = _number(row[METRIC], f"{where}, {METRIC}", positive=False)
 

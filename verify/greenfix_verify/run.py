@@ -53,6 +53,14 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A declared output file as one run wrote it: the SHA-256 of its bytes, and its numbers where it holds any."""
+
+    sha256: str
+    numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """What the program computed, as the observer saw it.
 
@@ -60,12 +68,16 @@ class Behaviour:
     happened: ``fit_calls``, ``epochs``, ``retraces`` ... Both empty when there was nothing to see.
     ``stdout_sha256`` is of the bytes written to standard output; it speaks for programs without metrics.
     ``observer_error`` says what the observer could not do; what it saw until then stands.
+    ``outputs`` are the declared output files by name; ``missing`` says of each declared result that the run did not
+    give why not, one clause each.
     """
 
     metrics: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
     stdout_sha256: str = ""
     observer_error: str = ""
+    outputs: Mapping[str, OutputFile] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,8 @@ class Run:
     ``started_at`` and ``ended_at`` are seconds since the epoch. ``detail`` says what a bad ending was (signal, exit
     code, last lines of stderr) or why there is no reading; empty when all went well. ``disturbed`` says what spoiled
     the measurement (foreign load, throttling); empty when nothing did. ``foreign_load`` is the mean number of cores
-    that processes outside the run kept busy meanwhile.
+    that processes outside the run kept busy meanwhile. ``stratum`` names the place (node, device) where the block ran;
+    empty when there is only one.
     """
 
     block: int
@@ -92,6 +105,7 @@ class Run:
     detail: str = ""
     disturbed: str = ""
     foreign_load: float = 0.0
+    stratum: str = ""
 
     @property
     def usable(self) -> bool:

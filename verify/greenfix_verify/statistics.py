@@ -33,6 +33,15 @@ class Saving:
 
 
 @dataclass(frozen=True, slots=True)
+class Stratum:
+    """The blocks of one place (node, device) and what they say; the saving is a fraction."""
+
+    name: str
+    blocks: int
+    saving: float
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """Everything beside the verdict; for the evidence. Savings are fractions, energies J, p-values one-sided.
 
@@ -53,6 +62,7 @@ class Statistics:
         original_sd: J.
         candidate_mean: J.
         candidate_sd: J.
+        strata: the blocks of each place where they ran in more than one; empty else.
     """
 
     blocks: int
@@ -70,24 +80,49 @@ class Statistics:
     original_sd: float
     candidate_mean: float
     candidate_sd: float
+    strata: tuple[Stratum, ...] = ()
     corrected_saving: float | None = None
 
 
-def estimate_saving(log_ratios: Sequence[float], confidence: float) -> Saving:
-    """Geometric mean and t interval. Raises ValueError without pairs."""
+def estimate_saving(log_ratios: Sequence[float], confidence: float, strata: Sequence[str] = ()) -> Saving:
+    """Geometric mean and t interval. Raises ValueError without pairs.
+
+    With ``strata`` (where each pair ran) the mean is that of the places, each with the weight of its blocks, and the
+    interval rests on the scatter within places: that two nodes do not save the same is no noise.
+    """
     if not log_ratios:
         raise ValueError("no pairs: there is nothing to estimate")
     values = np.asarray(log_ratios, dtype=np.float64)
     mean = float(values.mean())
     if values.size < 2:
         return Saving(-math.expm1(mean), None, None)
-    reach = t_quantile((1.0 + confidence) / 2.0, values.size - 1) * deviation(log_ratios) / math.sqrt(values.size)
+    scatter = deviation(log_ratios, strata) / math.sqrt(values.size)
+    reach = t_quantile((1.0 + confidence) / 2.0, _degrees(log_ratios, strata)) * scatter
     return Saving(-math.expm1(mean), -math.expm1(mean + reach), -math.expm1(mean - reach))
 
 
-def deviation(values: Sequence[float]) -> float:
-    """Standard deviation of a sample (n - 1); 0 for a single value."""
-    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+def deviation(values: Sequence[float], strata: Sequence[str] = ()) -> float:
+    """Standard deviation of a sample (n - 1), within ``strata`` where there are several; 0 for a single value."""
+    if len(values) < 2:
+        return 0.0
+    if _degrees(values, strata) == len(values) - 1:
+        return float(np.std(values, ddof=1))
+    squares = math.fsum(float(np.var(part)) * len(part) for part in by_stratum(values, strata).values())
+    return math.sqrt(squares / _degrees(values, strata))
+
+
+def by_stratum(values: Sequence[float], strata: Sequence[str]) -> dict[str, list[float]]:
+    """The values of each place, places in the order in which they first appear."""
+    parts: dict[str, list[float]] = {}
+    for name, value in zip(strata, values, strict=True):
+        parts.setdefault(name, []).append(value)
+    return parts
+
+
+def _degrees(values: Sequence[float], strata: Sequence[str]) -> int:
+    """Values less one mean a place. Where no place has two blocks, the places are the sample: less one mean in all."""
+    within = len(values) - len({*strata})
+    return within if strata and within > 0 else len(values) - 1
 
 
 @lru_cache(maxsize=1024)
@@ -101,10 +136,12 @@ def t_quantile(probability: float, degrees_of_freedom: float) -> float:
 def describe(pairs: Sequence[Pair], confidence: float) -> Statistics:
     """All figures of these pairs. Raises ValueError without pairs."""
     log_ratios = tuple(pair.log_ratio for pair in pairs)
-    saving = estimate_saving(log_ratios, confidence)
+    places = tuple(pair.stratum for pair in pairs)
+    saving = estimate_saving(log_ratios, confidence, places)
     savings = [-value for value in log_ratios]
     matching = sign_flips.interval(savings, confidence)
-    scatter = deviation(log_ratios)
+    scatter = deviation(log_ratios, places)
+    parts = by_stratum(log_ratios, places)
     original = [pair.original_joules for pair in pairs]
     candidate = [pair.candidate_joules for pair in pairs]
     return Statistics(
@@ -123,6 +160,9 @@ def describe(pairs: Sequence[Pair], confidence: float) -> Statistics:
         original_sd=deviation(original),
         candidate_mean=float(np.mean(candidate)),
         candidate_sd=deviation(candidate),
+        strata=tuple(Stratum(name, len(part), -math.expm1(float(np.mean(part)))) for name, part in parts.items())
+        if len(parts) > 1
+        else (),
     )
 
 

@@ -1,7 +1,8 @@
 """The small process between greenfix and a measured program: starts it, waits for it, and leaves nothing alive.
 
 Run by file name with ``python -I -S`` (standard library only, nothing of greenfix is imported): the arguments are a
-file descriptor for the report and the program's argv. Why it exists:
+file descriptor for the report, the folders that must not be written as a JSON list, and the program's argv. Why it
+exists:
 
 - **Whole-tree CPU seconds.** It is a child subreaper (``prctl(2)``), so an orphaned grandchild becomes its child, and
   ``getrusage(RUSAGE_CHILDREN)`` after the last ``wait`` counts every process of the tree. Only a process whose parent
@@ -10,6 +11,7 @@ file descriptor for the report and the program's argv. Why it exists:
   a tiny program would seem to need greenfix's 150 MB. This process needs 10 MB.
 - **Nothing survives.** When the program ends, or greenfix closes the control pipe, or greenfix itself is killed with
   ``kill -9`` (which closes the pipe as well), every descendant is killed, daemons in sessions of their own included.
+- **The user's data.** Folders of linked data are protected by ``landlock``, from the program's first instruction on.
 - **Thread safety.** ``preexec_fn`` is unsafe in a process with threads, such as one with a screen; here is one thread.
 
 Standard input is the control pipe: a byte asks the tree to terminate (SIGTERM), end of file kills it.
@@ -27,6 +29,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -36,17 +39,26 @@ LEFTOVER_SECONDS = 0.1
 """Helpers that end by themselves when their parent does (Python's resource tracker) get this long for it."""
 
 
-def supervise(argv: list[str]) -> dict[str, object]:
+def supervise(argv: list[str], protected: list[str]) -> dict[str, object]:
     """Run ``argv`` to its end and return the report: exit status, seconds, counters, processes left behind."""
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        restrict = _restriction(protected)
+    except OSError as error:
+        return {"error": f"its data cannot be protected: {error.strerror}"}
+
+    def prepare() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        restrict()
+
     begin = time.monotonic()
     try:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0),  # noqa: PLW1509  one thread
+            preexec_fn=prepare,  # noqa: PLW1509  one thread
         )
     except OSError as error:
         return {"error": f"{error.strerror}: {error.filename or argv[0]}"}
@@ -67,6 +79,21 @@ def supervise(argv: list[str]) -> dict[str, object]:
         "major_page_faults": usage.ru_majflt,
         "leftovers": leftovers,
     }
+
+
+def _restriction(protected: list[str]) -> Callable[[], None]:
+    """Return what the child calls before the program starts; most runs have nothing to protect and load nothing."""
+    if not protected:
+        return lambda: None
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("landlock", Path(__file__).with_name("landlock.py"))
+    assert spec is not None  # noqa: S101  the file lies beside this one
+    assert spec.loader is not None  # noqa: S101
+    landlock = module_from_spec(spec)
+    spec.loader.exec_module(landlock)
+    apply: Callable[[], None] = landlock.Ruleset([Path(folder) for folder in protected], Path.cwd()).apply
+    return apply
 
 
 def _watch(child: subprocess.Popen[bytes]) -> None:
@@ -143,7 +170,7 @@ def main() -> None:
     """Supervise the program named on the command line and write the report."""
     report = int(sys.argv[1])
     os.set_inheritable(report, False)
-    text = json.dumps(supervise(sys.argv[2:]))
+    text = json.dumps(supervise(sys.argv[3:], json.loads(sys.argv[2])))
     with contextlib.suppress(BrokenPipeError):  # greenfix is gone: nobody is left to tell
         os.write(report, text.encode())
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import greenfix
+from greenfix.cli.doctor import doctor
 from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
 from greenfix.cli.init import init
@@ -26,8 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (scan, fix, verify, judge, explain, replicate, init):
-    app.command(no_args_is_help=command not in {scan, replicate, init})(command)
+WITHOUT_ARGUMENTS = (scan, doctor, replicate, init)
+"""Commands that do something sensible when nothing is said; the others show their help."""
+
+for command in (scan, fix, verify, judge, doctor, explain, replicate, init):
+    app.command(no_args_is_help=command not in WITHOUT_ARGUMENTS)(command)
 
 
 def _version(asked: bool) -> None:

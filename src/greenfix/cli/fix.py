@@ -56,6 +56,9 @@ def fix(
     no_seed: measuring.NoSeed = False,
     budget: measuring.Budget = None,
     no_observe: measuring.NoObserve = False,
+    metrics: measuring.Metrics = "",
+    metric_pattern: measuring.MetricPattern = "",
+    output_file: measuring.OutputFiles = None,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
@@ -76,7 +79,18 @@ def fix(
         from greenfix.workflow import Request
 
         policy = measuring.policy_of(
-            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, budget, seeded=not no_seed
+            allow_estimated,
+            timeout,
+            max_blocks,
+            warmup,
+            cooldown,
+            min_saving,
+            seed,
+            budget,
+            seeded=not no_seed,
+            metrics=metrics,
+            metric_pattern=metric_pattern,
+            outputs=output_file or (),
         )
         request = Request(
             repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy

@@ -21,7 +21,8 @@ def judge(
 ) -> None:
     """Apply the statistics of `verify` to readings of a meter of your own, one verdict an experiment.
 
-    The table has the columns experiment, block, arm (original or candidate), energy_joules and, if you like, metric.
+    The table has the columns experiment, block, arm (original or candidate), energy_joules and, if you like, metric
+    and stratum (the node or device on which a block ran).
     With --format json each line of stdout is one object. Exit code 0: judged; 2: the table is malformed.
 
     Examples:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from greenfix_verify.declared import compiled
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import JOULES_PER_KWH
 
@@ -66,6 +67,35 @@ NoSeed = Annotated[
     bool,
     typer.Option("--no-seed", help="Do not seed the program's random numbers.", rich_help_panel=_MEASURING),
 ]
+_RESULTS = "What the program computes"
+Metrics = Annotated[
+    str,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        help="JSON or CSV file of metrics that the program writes.",
+        show_default="metrics.json, if it is written",
+        rich_help_panel=_RESULTS,
+    ),
+]
+MetricPattern = Annotated[
+    str,
+    typer.Option(
+        "--metric-pattern",
+        metavar="REGEX",
+        help="Metrics on standard output: one group, or named ones, as in 'accuracy: (?P<accuracy>[0-9.]+)'.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+OutputFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="A file that must come out the same: by its bytes, else by its numbers (npy, npz, csv, json). Repeatable.",
+        rich_help_panel=_RESULTS,
+    ),
+]
 EvidenceFile = Annotated[
     Path | None,
     typer.Option("--evidence", help="Write the evidence here too.", show_default="only .git/greenfix/evidence/"),
@@ -95,12 +125,17 @@ def policy_of(
     budget: Sequence[str] | None,
     *,
     seeded: bool,
+    metrics: str = "",
+    metric_pattern: str = "",
+    outputs: Sequence[str] = (),
 ) -> Policy:
     """The policy that these options ask for.
 
     Raises:
+        PolicyError: the metric pattern is none.
         UsageError: a budget that is neither a time nor an energy.
     """
+    compiled(metric_pattern)
     seconds, joules = budgets(budget or ())
     return Policy(
         minimum_saving=minimum_saving,
@@ -111,6 +146,9 @@ def policy_of(
         cooldown_seconds=cooldown,
         seed=seed,
         seed_program=seeded,
+        metrics_file=metrics,
+        metric_pattern=metric_pattern,
+        outputs=tuple(dict.fromkeys(outputs)),
         budget_seconds=seconds,
         budget_joules=joules,
     )

@@ -27,6 +27,9 @@ def verify(
     no_seed: measuring.NoSeed = False,
     budget: measuring.Budget = None,
     no_observe: measuring.NoObserve = False,
+    metrics: measuring.Metrics = "",
+    metric_pattern: measuring.MetricPattern = "",
+    output_file: measuring.OutputFiles = None,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
@@ -39,6 +42,7 @@ def verify(
     Examples:
     - `greenfix verify . --baseline main --candidate my-branch -- python train.py`
     - `greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3`
+    - `greenfix verify . --baseline main --metric-pattern 'accuracy: ([0-9.]+)' --output model.npz -- python train.py`
     """
     with boundary() as cancel:
         from greenfix_verify.evidence import write_evidence
@@ -54,7 +58,18 @@ def verify(
         opened = open_repository(repository)
         revisions = (opened.resolve(baseline), opened.resolve(candidate))
         policy = measuring.policy_of(
-            allow_estimated, timeout, max_blocks, warmup, cooldown, min_saving, seed, budget, seeded=not no_seed
+            allow_estimated,
+            timeout,
+            max_blocks,
+            warmup,
+            cooldown,
+            min_saving,
+            seed,
+            budget,
+            seeded=not no_seed,
+            metrics=metrics,
+            metric_pattern=metric_pattern,
+            outputs=output_file or (),
         )
         with narration() as (stay, work):
             tell = Narrator(stay, work, verbose=verbose).tell

@@ -9,8 +9,8 @@ This side prepares the run and reads what was seen. The other side, ``injected/`
 interpreter: standard library only, Python 3.8 or newer, and not a module of this package there. It is found because
 its folder comes first on PYTHONPATH; ``python -I`` or ``-E`` ignores that, and then nothing is seen.
 
-Programs without Keras histories may write ``metrics.json`` into their working directory: an object of numbers or lists
-of numbers by name. It counts when this run wrote it.
+Programs without Keras histories may write ``metrics.json`` into their working directory: numbers or lists of numbers by
+name, nested as they like. It counts when this run wrote it. ``declared`` has more sources, for those who ask for them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from greenfix_verify.numbers import read_metrics
 from greenfix_verify.run import Behaviour
 
 INJECTED = Path(__file__).with_name("injected")
@@ -90,11 +91,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 def _metrics_file(path: Path, errors: list[str]) -> dict[str, tuple[float, ...]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            str(name): tuple(map(float, value if isinstance(value, list) else [value]))
-            for name, value in content.items()
-        }
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        errors.append(f"{METRICS_FILE} is not an object of numbers or lists of numbers: {error}")
+        return read_metrics(path)
+    except (OSError, ValueError) as error:
+        errors.append(f"{METRICS_FILE} cannot be read as metrics: {error}")
         return {}
