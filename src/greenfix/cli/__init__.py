@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import greenfix
+from greenfix.cli.diagnose import diagnose
 from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
 from greenfix.cli.judge import judge
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (scan, fix, verify, judge, explain):
+for command in (scan, diagnose, fix, verify, judge, explain):
     app.command(no_args_is_help=command is not scan)(command)
 
 
