@@ -108,10 +108,10 @@ def _built(case: Case) -> Diagnosed:
         words.append(f"{_count(len(traces), 'trace')} from the second pass on took {_seconds(traces)} of CPU")
     if loads:
         words.append(f"loading from the second pass on took {_seconds(loads)}")
-    if not traces:
-        slower = _slower([each.at for each in builds])
+    slower = _slower([each.at for each in builds]) if builds[0].graph else 0.0
+    if slower:
         seconds += slower
-        words += [f"later passes took {slower:.1f} s of CPU more than the fastest one"] if slower else []
+        words.append(f"passes took {slower:.1f} s of CPU more than if each were as fast as the fastest one")
     state = State.CONFIRMED if live > 2 or seconds > 0 else State.NOT_SEEN
     return case.says(state, "; ".join(words), size, seconds)
 
@@ -144,7 +144,10 @@ def _refitted(case: Case) -> Diagnosed:
     times = max(fits.values(), default=0)
     if times < 2:
         return case.says(State.NOT_SEEN, "no model was fitted twice there")
-    return case.says(State.CONFIRMED, f"the same model was fitted {times} times; it holds and costs nothing more")
+    return case.says(
+        State.CONFIRMED,
+        f"the same model was fitted {times} times: each pass starts from what the passes before have learned",
+    )
 
 
 def _kept(case: Case) -> Diagnosed:
@@ -152,6 +155,8 @@ def _kept(case: Case) -> Diagnosed:
     name, held = _largest(case)
     if held is None or held.peak.count == 0:
         return case.says(State.NOT_SEEN, f"{_names(case)} held no tensor and no array")
+    if held.peak.passes < 2:
+        return case.says(State.NOT_SEEN, f"{_where(case, name)} got {_amount(held.peak.count, held.peak.bytes)} once")
     if held.growth <= 0:
         return case.says(State.NOT_SEEN, f"`{name}` did not grow: it held {_amount(held.peak.count, held.peak.bytes)}")
     grew = f"{_where(case, name)} grew by {size_text(held.growth)} a pass"

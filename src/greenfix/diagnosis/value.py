@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from greenfix_codemods.finding import Finding
+from greenfix_codemods.finding import Finding, Smell
 from greenfix_verify.run import Ending
 from greenfix_verify.witness import Holder, Point
 
@@ -120,4 +120,6 @@ def worth_trying(finding: Finding, diagnosis: Diagnosis | None) -> bool:
     each = None if diagnosis is None else diagnosis.of(finding)
     if diagnosis is None or each is None or not diagnosis.whole:
         return True
+    if finding.smell is Smell.IMR:
+        return each.state is State.CONFIRMED  # what building again costs beside tracing is not in the seconds
     return each.state is State.CONFIRMED and diagnosis.share(each) >= SMALLEST_SHARE

@@ -16,6 +16,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 40
 _MOST = 8
 """Retraced functions and holders that the text lists; the JSON has them all."""
+_OFTEN, _LONG = 10, 0.1
+"""Traces, and CPU seconds of them, from which on a function is worth a line."""
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> str:
@@ -54,15 +56,15 @@ def _finding(each: Diagnosed, diagnosis: Diagnosis) -> str:
     place = f"{each.path}:{each.line}"
     if each.state is not State.CONFIRMED:
         return f"{each.state:<11}  {place} {each.rule}\n             {each.evidence}.\n"
-    cost = f"{size_text(each.bytes)} and {each.seconds:.1f} s of {diagnosis.cpu_seconds:.1f} s CPU"
-    return f"{each.state:<11}  {place} {each.rule}: {cost}\n             {each.evidence}.\n"
+    costs = [size_text(each.bytes)] if each.bytes else []
+    costs += [f"{each.seconds:.1f} s of {diagnosis.cpu_seconds:.1f} s CPU"] if each.seconds else []
+    cost = f": {' and '.join(costs)}" if costs else ""
+    return f"{each.state:<11}  {place} {each.rule}{cost}\n             {each.evidence}.\n"
 
 
 def _retraced(diagnosis: Diagnosis) -> str:
-    rows = [
-        f"  {each.count:5d} times, {each.seconds:6.1f} s  {each.name} at {each.point}\n"
-        for each in diagnosis.retraced[:_MOST]
-    ]
+    shown = [each for each in diagnosis.retraced if each.count >= _OFTEN or each.seconds >= _LONG][:_MOST]
+    rows = [f"  {each.count:5d} times, {each.seconds:6.1f} s  {each.name} at {each.point}\n" for each in shown]
     return "Functions traced again and again:\n" + "".join(rows) if rows else ""
 
 

@@ -61,7 +61,8 @@ class Occurrence:
     ``kind`` is ``build``, ``load``, ``compile`` or ``fit`` of a model, ``function`` (a ``tf.function`` was made) or
     ``trace`` (it was traced). ``at`` is the CPU seconds of the process then, ``seconds`` are those that it took. Of a
     build, ``live`` counts the models of the same stack that were alive with it, itself included, and ``bytes`` are
-    weights and optimizer state of the older ones. ``model`` is the number of the model; None: not built under our eyes.
+    weights and optimizer state of the older ones; ``graph`` says that it was built in the graph mode of TensorFlow 1.
+    ``model`` is the number of the model; None: not built under our eyes.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Occurrence:
     live: int = 0
     bytes: int = 0
     model: int | None = None
+    graph: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,9 +176,7 @@ class Follower:
 
     def _own(self, kind: type) -> bool:
         if kind not in self._kinds:
-            module = sys.modules.get(kind.__module__)
-            filename = getattr(module, "__file__", None)
-            ours = isinstance(filename, str) and self._tree.relative(filename) is not None
+            ours = self._tree.module(sys.modules.get(kind.__module__)) is not None
             self._kinds[kind] = ours and not hasattr(kind, "get_weights")  # a model is no container of tensors
         return self._kinds[kind]
 

@@ -45,7 +45,8 @@ class Models:
         self._count += 1
         site.append((weakref.ref(model), self._count))
         self._numbers[id(model)] = site[-1]
-        self.notes.event("build", stack, type(model).__name__, live=len(site), bytes=older, model=self._count)
+        name = type(model).__name__
+        self.notes.event("build", stack, name, live=len(site), bytes=older, model=self._count, graph=_graph_mode())
 
     def number(self, model: Any) -> int | None:
         """Return the number of a model that was built under our eyes."""
@@ -67,8 +68,10 @@ def watch_models(module: Any, seat: dict[str, Any], failed: Failed) -> None:
     cls = module.Model
     _wrap_new(cls, seat, failed)
     for name in ("compile", "fit"):
-        if name in vars(cls) or not hasattr(getattr(cls, name), "_greenfix"):
-            _wrap_method(cls, name, seat, failed)
+        # On the class that defines it: Keras asks whether Model.compile is still the trainer's.
+        owner = next(base for base in cls.__mro__ if name in vars(base))
+        if not hasattr(vars(owner)[name], "_greenfix"):
+            _wrap_method(owner, name, seat, failed)
 
 
 def watch_loading(module: Any, seat: dict[str, Any], failed: Failed) -> None:
@@ -140,6 +143,12 @@ def _variables(model: Any) -> list[Any]:
         return list(model.variables)
     except Exception:  # a model that was never built has none
         return []
+
+
+def _graph_mode() -> bool:
+    """Whether TensorFlow runs as TensorFlow 1 did: one graph that every model is added to."""
+    context = sys.modules.get("tensorflow.python.eager.context")
+    return context is not None and not context.executing_eagerly()
 
 
 def _inner(model: Any, tree: Tree) -> bool:

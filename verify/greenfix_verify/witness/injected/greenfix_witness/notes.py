@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ class Notes:
         self.began = time.monotonic()
         self.facts: dict[str, Any] = {
             "started": time.time_ns(),
-            "argv": list(getattr(sys, "argv", [])),
             "stacks": [],
             "events": [],
             "places": {},

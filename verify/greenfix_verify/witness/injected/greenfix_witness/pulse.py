@@ -58,6 +58,7 @@ class Pulse:
         """Look a last time and end."""
         self._stopped.set()
         gc.callbacks.remove(self._collected)
+        self._due["holders"] = 0.0
         self._look()
 
     def _run(self) -> None:
@@ -109,8 +110,7 @@ class Pulse:
                 yield from self._spread(path, function, dict(names))
             frame = frame.f_back
         for module in list(sys.modules.values()):
-            filename = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
-            path = self._tree.relative(filename) if isinstance(filename, str) else None
+            path = self._tree.module(module) if isinstance(module, ModuleType) else None
             if path is not None and id(vars(module)) not in seen:
                 yield from self._spread(path, "", dict(vars(module)))
 

@@ -34,6 +34,13 @@ class Tree:
             self._known[filename] = self._relative(filename)
         return self._known[filename]
 
+    def module(self, module: Any) -> str | None:
+        """Return the path of a module of the program, None for any other. The main one has no file at its exit."""
+        filename = getattr(module, "__file__", None)
+        if filename is None and getattr(module, "__name__", "") == "__main__":
+            filename = sys.argv[0] if sys.argv else None
+        return self.relative(filename) if isinstance(filename, str) else None
+
     def stack(self, frame: Any) -> list[list[Any]]:
         """Return the program's own frames from ``frame`` outwards, each as path, line and function."""
         found: list[list[Any]] = []
