@@ -120,9 +120,10 @@ FILES = {
 }
 
 
-def install(site: Path) -> Path:
-    """Write the stand-in into the folder ``site``."""
-    for name, text in FILES.items():
+def install(site: Path, **other: str) -> Path:
+    """Write the stand-in into the folder ``site``; ``other`` texts replace those of its files of this stem."""
+    for name, usual in FILES.items():
+        text = other.get(Path(name).stem, usual)
         file = site / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
@@ -140,15 +141,15 @@ def marked(source: str, what: Look, *names: str, mark: str = "# <-", function: s
 
 
 def witness(
-    folder: Path, source: str, places: Sequence[Place] = (), *options: str
+    folder: Path, source: str, places: Sequence[Place] = (), *options: str, **other: str
 ) -> tuple[Facts, Execution, list[str]]:
-    """Run ``source`` as ``program.py`` under the witness, on the stand-in."""
+    """Run ``source`` as ``program.py`` under the witness, on the stand-in; ``options`` are the interpreter's."""
     tree, notes = folder / "tree", folder / "notes"
     tree.mkdir(exist_ok=True)
     notes.mkdir()
     (tree / "program.py").write_text(source)
     witnessing = Witnessing.of(notes, tree, places)
-    site = install(folder / "packages")
+    site = install(folder / "packages", **other)
     environment = witnessing.environment({"PATH": os.environ["PATH"], "PYTHONPATH": str(site)})
     lines: list[str] = []
     done = execute([sys.executable, *options, "program.py"], tree, environment, tell_line=lines.append)

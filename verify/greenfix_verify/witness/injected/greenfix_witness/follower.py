@@ -1,9 +1,10 @@
 """Follows the functions that hold a place, line by line, and looks at the names there.
 
-``sys.settrace`` costs some 0.3 us for every call of the process and every line of a followed function. To stay far
-below twice the program's time, nobody follows while a library is imported or a ``tf.function`` runs or is traced,
-functions without a place are left at their call, values are measured within a share of the time, and when lines come
-too thick (a loop over single numbers beside the place) following ends, with a word in the notes.
+``sys.settrace`` costs some 0.4 us for every call of the process and every line of a followed function. To stay below
+twice the program's time, nobody follows while a library is imported or a ``tf.function`` runs or is traced, functions
+without a place are left at their call, values are measured within a share of the time, and when calls or lines come too
+thick (a simulation in plain Python, a loop over single numbers beside the place) following ends, with a word in the
+notes.
 
 What a place asks for:
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import dis
 import sys
+import threading
 import time
 import weakref
 from contextlib import contextmanager
@@ -33,11 +35,13 @@ MEASURING_SHARE = 0.05
 """Of the program's CPU time, for measuring what names hold."""
 FIRST_SECONDS = 0.2
 """CPU seconds that measuring may take in any case."""
-LINE_SECONDS = 4e-7
-"""What following one line costs."""
-FOLLOWING_SHARE = 0.25
-MOST_LINES = 1 << 16
-"""Lines between two looks at the clock."""
+EVENT_SECONDS = 4.5e-7
+"""CPU seconds that one call or line costs: fib(31) took 2.0 s followed and 0.2 s alone, for 4.4 million calls."""
+FREE_SECONDS = 0.5
+FOLLOWING_SHARE = 0.4
+"""Of the program's own time, for following; ``FREE_SECONDS`` beyond it in any case."""
+EVENTS_BETWEEN = (1 << 14) - 1
+"""Events between two looks at the clock, as a mask."""
 MOST_SAMPLES = 128
 BLOCK_PASSES = frozenset({1, 2, 3, 5, 9})
 """Passes of a block in which all living tensors are counted, 0.2 s each."""
@@ -76,7 +80,7 @@ class Follower:
         self.failed = notes.failed
         self.scale = Scale(self._own)
         self.spent = 0.0
-        self.lines = 0
+        self.events = 0
         self.tired = False
         self.active: set[Following] = set()
         self._places = [Place(each) for each in asked]
@@ -86,6 +90,9 @@ class Follower:
 
     def on_call(self, frame: Any, event: str, arg: Any) -> Any:
         """Be told of every call of a Python function; return who follows its lines, or None."""
+        self.events += 1
+        if not self.events & EVENTS_BETWEEN:
+            self.weigh_following()
         code = frame.f_code
         known = self._files.get(code.co_filename, _MISSING)
         if known is None:
@@ -147,15 +154,21 @@ class Follower:
         if len(facts["samples"]) > MOST_SAMPLES:
             del facts["samples"][1::2]
 
-    def tick(self) -> None:
-        """Another line was followed; too many of them end it."""
-        self.lines += 1
-        if self.lines % MOST_LINES == 0 and self.lines * LINE_SECONDS > FOLLOWING_SHARE * time.process_time():
-            self.tired = True
-            self._notes.facts["unfollowed"] = (
-                f"after {self.lines:,} lines the program was no longer followed, to stay fast: "
-                "counts of passes and sizes end there"
-            )
+    def weigh_following(self) -> None:
+        """End following for good when it costs too much: look a last time, and let go of every frame."""
+        cost = self.events * EVENT_SECONDS
+        if self.tired or cost < FREE_SECONDS + FOLLOWING_SHARE * (time.process_time() - cost):
+            return
+        self.tired = True
+        self._notes.facts["unfollowed"] = (
+            f"after {self.events:,} calls and lines the program was no longer followed, to stay below twice its time: "
+            "counts of passes and sizes end there"
+        )
+        for following in list(self.active):
+            following.look(last=True)
+            following.forget()
+        threading.settrace(None)
+        sys.settrace(None)
 
     def _followed(self, frame: Any, places: list[Place]) -> Any:
         if self.tired:
@@ -198,20 +211,23 @@ class Following:
 
     def on_event(self, frame: Any, event: str, arg: Any) -> Any:
         """Be told of every line of the call and of its end."""
+        if self._follower.tired:
+            self.forget()
+            return None
         try:
             if event == "line":
                 line = frame.f_lineno
                 if line in self._first or self._open:
                     self._step(line)
                 self._line = line
-                self._follower.tick()
-                if self._follower.tired:
-                    frame.f_trace_lines = False
+                self._follower.events += 1
+                if not self._follower.events & EVENTS_BETWEEN:
+                    self._follower.weigh_following()
             elif event == "return":
                 self._ended()
         except Exception as error:
             self._follower.failed(error)
-            self._forget()
+            self.forget()
             return None
         return self.on_event
 
@@ -296,9 +312,9 @@ class Following:
         for place in list(self._open):
             self._leave(place)
         self.look(last=True)
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Let go of the frame: it leads back to us, and the cycle would keep the function's values alive."""
         self._follower.active.discard(self)
         self._frame = None
