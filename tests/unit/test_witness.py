@@ -106,6 +106,24 @@ for step in range(5):
     assert held["kept"].peak == Sample(5, 5, 5 * MIB)
 
 
+def test_a_table_of_pandas_counts_with_its_columns(tmp_path: Path) -> None:
+    source = """\
+class Sizes(list):
+    def sum(self):
+        return sum(self)
+
+class DataFrame:
+    def memory_usage(self, index):
+        return Sizes([1 << 20, 2 << 20])
+
+DataFrame.__module__ = "pandas.core.frame"
+frame = DataFrame()  # <-
+"""
+    held = seen_at(tmp_path, source, Look.VALUE, "frame").held
+    assert held is not None
+    assert held["frame"].last == Sample(1, 1, 3 * MIB)
+
+
 def test_a_statement_over_several_lines_is_one_pass(tmp_path: Path) -> None:
     source = """\
 kept = []

@@ -82,5 +82,5 @@ def _memory(diagnosis: Diagnosis) -> str:
     return (
         f"Memory  {line}  peak {size_text(diagnosis.peak_rss_bytes)}\n"
         f"Garbage collection ran {diagnosis.collections} times and took {diagnosis.collection_seconds:.1f} s of "
-        f"{diagnosis.cpu_seconds:.1f} s CPU ({diagnosis.wall_seconds:.1f} s in all, slowed down by looking).\n"
+        f"{diagnosis.cpu_seconds:.1f} s CPU; the run took {diagnosis.wall_seconds:.1f} s with the witness in it.\n"
     )

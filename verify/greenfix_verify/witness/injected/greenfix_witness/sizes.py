@@ -1,7 +1,8 @@
 """How many tensors and arrays a value holds, and their bytes: each buffer once, however often it is named.
 
 A view keeps the whole array behind it alive, so it counts with that array's bytes. What lies in a file (``memmap``) is
-no memory. Nothing is imported and nothing computed: shapes and element sizes are read.
+no memory. Of a pandas table the columns count, without the strings that they point to. Nothing is imported and nothing
+computed: shapes and element sizes are read.
 """
 
 from __future__ import annotations
@@ -56,9 +57,13 @@ class Scale:
 
 
 def _buffer(value: Any) -> tuple[int, int] | None:
-    """Return identity and bytes of the buffer of a tensor or an array, None for anything else."""
-    if type(value).__name__ == "EagerTensor":
+    """Return identity and bytes of the buffer of a tensor, a table or an array, None for anything else."""
+    kind = type(value)
+    if kind.__name__ == "EagerTensor":
         return id(value), tensor_bytes(value)
+    if kind.__name__ in ("DataFrame", "Series") and kind.__module__.startswith("pandas."):
+        used = value.memory_usage(index=False)
+        return id(value), int(used.sum() if kind.__name__ == "DataFrame" else used)
     numpy = sys.modules.get("numpy")
     ndarray = getattr(numpy, "ndarray", None)  # absent while NumPy is being imported
     if ndarray is None or not isinstance(value, ndarray):
