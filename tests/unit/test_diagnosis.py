@@ -12,8 +12,9 @@ from greenfix_verify.run import Ending
 from greenfix_verify.witness import Facts, Held, Holder, Look, Occurrence, Point, Sample, Seen
 
 from greenfix.diagnosis.kept import remember, remembered
-from greenfix.diagnosis.tying import place_of, retraced, size_text, tie
+from greenfix.diagnosis.tying import place_of, retraced, tie
 from greenfix.diagnosis.value import Diagnosed, Diagnosis, State, ordered, worth_trying
+from greenfix.diagnosis.words import size_text
 from greenfix.report.diagnosis import diagnosis_json, diagnosis_text, ending_text, sparkline
 
 MIB = 1 << 20

@@ -106,6 +106,23 @@ for step in range(5):
     assert held["kept"].peak == Sample(5, 5, 5 * MIB)
 
 
+def test_a_generator_is_followed_through_its_yields(tmp_path: Path) -> None:
+    source = """\
+import tensorflow as tf
+
+def batches(count):
+    kept = []
+    for number in range(count):
+        kept.append(tf.zeros((256, 1024)))  # <-
+        yield number
+
+print(sum(batches(4)))
+"""
+    seen = seen_at(tmp_path, source, Look.VALUE, "kept")
+    assert seen.held is not None
+    assert (seen.hits, seen.held["kept"].peak) == (4, Sample(4, 4, 4 * MIB))
+
+
 def test_a_table_of_pandas_counts_with_its_columns(tmp_path: Path) -> None:
     source = """\
 class Sizes(list):
@@ -347,7 +364,7 @@ import tensorflow as tf
 def place():
     kept = [tf.zeros((1024, 1024))]
     kept.append(tf.zeros((1024, 1024)))  # <-
-    return fib(29)
+    return fib(32)
 
 def fib(number):
     return number if number < 2 else fib(number - 1) + fib(number - 2)
@@ -356,7 +373,7 @@ print(place())
 """
     place = marked(source, Look.VALUE, "kept")
     facts, done, lines = witness(tmp_path, source, [place])
-    assert (done.ending, lines) == (Ending.COMPLETED, ["514229"])
+    assert (done.ending, lines) == (Ending.COMPLETED, ["2178309"])
     assert "no longer followed" in facts.limits[0]
     assert facts.seen is not None
     assert facts.seen[place.id].held == {

@@ -16,6 +16,7 @@ from greenfix_codemods.finding import Finding, Smell
 from greenfix_verify.witness import Facts, Held, Look, Occurrence, Place, Seen
 
 from greenfix.diagnosis.value import Diagnosed, Retraced, State
+from greenfix.diagnosis.words import amount_text, count_text, size_text
 
 SLOWER = 1.25
 """In graph mode passes are called slower when the last third takes this much more CPU time than the fastest."""
@@ -97,7 +98,7 @@ def _built(case: Case) -> Diagnosed:
     """A model in every pass: how many live on, what they weigh, and what is traced and loaded again for each."""
     builds = case.of("build")
     if len(builds) < 2:
-        return case.says(State.NOT_SEEN, f"{_count(len(builds), 'model')} was built there: nothing is repeated")
+        return case.says(State.NOT_SEEN, f"{count_text(len(builds), 'model')} was built there: nothing is repeated")
     live = max(each.live for each in case.inside if each.kind == "build")
     size = _weight(case.inside)
     loads = case.of("load")[1:]
@@ -105,7 +106,7 @@ def _built(case: Case) -> Diagnosed:
     seconds = sum(each.seconds for each in (*traces, *loads))
     words = [f"{len(builds)} models were built at {builds[0].stack[0]}", _alive(live, size)]
     if traces:
-        words.append(f"{_count(len(traces), 'trace')} from the second pass on took {_seconds(traces)} of CPU")
+        words.append(f"{count_text(len(traces), 'trace')} from the second pass on took {_seconds(traces)} of CPU")
     if loads:
         words.append(f"loading from the second pass on took {_seconds(loads)}")
     slower = _slower([each.at for each in builds]) if builds[0].graph else 0.0
@@ -134,7 +135,7 @@ def _traced_again(case: Case, kind: str, words: str) -> Diagnosed:
     what = words.format(f"{len(again)} times", again[0].stack[0])
     if not traces:
         return case.says(State.NOT_SEEN, f"{what}, and nothing was traced again")
-    took = f"{what}, and {_count(len(traces), 'trace')} from the second pass on took {_seconds(traces)} of CPU"
+    took = f"{what}, and {count_text(len(traces), 'trace')} from the second pass on took {_seconds(traces)} of CPU"
     return case.says(State.CONFIRMED, took, seconds=sum(each.seconds for each in traces))
 
 
@@ -156,11 +157,15 @@ def _kept(case: Case) -> Diagnosed:
     if held is None or held.peak.count == 0:
         return case.says(State.NOT_SEEN, f"{_names(case)} held no tensor and no array")
     if held.peak.passes < 2:
-        return case.says(State.NOT_SEEN, f"{_where(case, name)} got {_amount(held.peak.count, held.peak.bytes)} once")
+        return case.says(
+            State.NOT_SEEN, f"{_where(case, name)} got {amount_text(held.peak.count, held.peak.bytes)} once"
+        )
     if held.growth <= 0:
-        return case.says(State.NOT_SEEN, f"`{name}` did not grow: it held {_amount(held.peak.count, held.peak.bytes)}")
+        return case.says(
+            State.NOT_SEEN, f"`{name}` did not grow: it held {amount_text(held.peak.count, held.peak.bytes)}"
+        )
     grew = f"{_where(case, name)} grew by {size_text(held.growth)} a pass"
-    grew += f" to {_amount(held.peak.count, held.peak.bytes)} after {held.peak.passes} passes"
+    grew += f" to {amount_text(held.peak.count, held.peak.bytes)} after {held.peak.passes} passes"
     if held.peak.count > 1:
         return case.says(State.CONFIRMED, grew, held.peak.bytes)
     more = _excess(case.seen.durations)
@@ -173,18 +178,19 @@ def _parked(case: Case) -> Diagnosed:
     name, held = _largest(case)
     if held is None or held.peak.bytes == 0:
         return case.says(State.NOT_SEEN, f"{_names(case)} held no tensor between the calls")
-    amount = _amount(held.peak.count, held.peak.bytes)
+    amount = amount_text(held.peak.count, held.peak.bytes)
     return case.says(State.CONFIRMED, f"{_where(case, name)} held {amount} between the calls", held.peak.bytes)
 
 
 def _taped(case: Case) -> Diagnosed:
     """A persistent tape: tensors that only it holds when its block has ended."""
     name, held = _largest(case)
-    if held is None or held.peak.bytes == 0:
+    latest = held.samples[-1] if held else None  # the first pass also makes what lives on anyway
+    if latest is None or latest.bytes == 0:
         return case.says(State.NOT_SEEN, f"{_names(case)} alone held no tensor")
-    amount = _amount(held.peak.count, held.peak.bytes)
+    amount = amount_text(latest.count, latest.bytes)
     return case.says(
-        State.CONFIRMED, f"after its block {_where(case, name)} held {amount} that no other name holds", held.peak.bytes
+        State.CONFIRMED, f"after its block {_where(case, name)} held {amount} that no other name holds", latest.bytes
     )
 
 
@@ -197,7 +203,7 @@ def _dead(case: Case) -> Diagnosed:
         return case.says(State.NOT_SEEN, f"{_names(case)} held no array while the program trained")
     when = "when the training began" if trained else "until the end"
     return case.says(
-        State.CONFIRMED, f"{_where(case, name)} held {_amount(sample.count, sample.bytes)} {when}", sample.bytes
+        State.CONFIRMED, f"{_where(case, name)} held {amount_text(sample.count, sample.bytes)} {when}", sample.bytes
     )
 
 
@@ -213,15 +219,6 @@ _JUDGES: dict[str, Callable[[Case], Diagnosed]] = {
     "UTR004": _dead,
     "UTR005": _kept,
 }
-
-
-def size_text(size: float) -> str:
-    """Bytes for people: ``7590532`` is ``7.2 MiB``."""
-    for unit in ("bytes", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GiB"
 
 
 def _weight(inside: Sequence[Occurrence]) -> int:
@@ -270,14 +267,6 @@ def _where(case: Case, name: str) -> str:
 
 def _names(case: Case) -> str:
     return " and ".join(f"`{name}`" for name in case.finding.names) or "it"
-
-
-def _amount(count: int, size: int) -> str:
-    return f"{_count(count, 'tensor or array', 'tensors and arrays')}, {size_text(size)}"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
 
 
 def _seconds(events: Sequence[Occurrence]) -> str:

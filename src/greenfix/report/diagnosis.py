@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from greenfix_verify.codec import encode
 from greenfix_verify.run import Ending
 
-from greenfix.diagnosis.tying import size_text
 from greenfix.diagnosis.value import Diagnosed, Diagnosis, State
+from greenfix.diagnosis.words import size_text
 
 JSON_VERSION = 1
 _BARS = "▁▂▃▄▅▆▇█"
