@@ -272,7 +272,7 @@ def test_the_largest_holders_are_listed_by_name(planted: Answer) -> None:
 def test_memory_over_time_reaches_the_peak_that_the_system_counts(planted: Answer) -> None:
     document = planted.document
     sampled = max(size for _, size in document["memory"])
-    assert 0.7 * document["peak_rss_bytes"] < sampled <= document["peak_rss_bytes"]
+    assert 0.7 < sampled / document["peak_rss_bytes"] < 1.02  # the two counts of the kernel differ by some pages
 
 
 def test_in_a_clean_run_nothing_is_confirmed(tmp_path: Path) -> None:

@@ -75,13 +75,14 @@ def _narrated(question: Question, cancel: threading.Event, *, verbose: bool) -> 
 def _listener(narrator: Narrator, stay: Callable[[str], None], work: Callable[[str], None]) -> Tell:
     """What is told of a diagnosis; the events that it shares with ``fix`` are told as there."""
     from greenfix.diagnosis.running import DiagnosisProgress, DiagnosisStarted
+    from greenfix.diagnosis.words import count_text
 
     said = 0.0
 
     def tell(event: DiagnosisEvent) -> None:
         nonlocal said
         if isinstance(event, DiagnosisStarted):
-            stay(f"Running `{event.command}` once, looking at {event.places} places.")
+            stay(f"Running `{event.command}` once, looking at {count_text(event.places, 'place')}.")
         elif isinstance(event, DiagnosisProgress):
             line = _progress(event)
             work(line)

@@ -98,7 +98,7 @@ def _built(case: Case) -> Diagnosed:
     """A model in every pass: how many live on, what they weigh, and what is traced and loaded again for each."""
     builds = case.of("build")
     if len(builds) < 2:
-        return case.says(State.NOT_SEEN, f"{count_text(len(builds), 'model')} was built there: nothing is repeated")
+        return case.says(State.NOT_SEEN, "no line built a model twice: nothing is repeated")
     live = max(each.live for each in case.inside if each.kind == "build")
     size = _weight(case.inside)
     loads = case.of("load")[1:]
