@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import greenfix
+from greenfix.cli.diagnose import diagnose
 from greenfix.cli.doctor import doctor
 from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
@@ -30,7 +31,7 @@ app = typer.Typer(
 WITHOUT_ARGUMENTS = (scan, doctor, replicate, init)
 """Commands that do something sensible when nothing is said; the others show their help."""
 
-for command in (scan, fix, verify, judge, doctor, explain, replicate, init):
+for command in (scan, diagnose, fix, verify, judge, doctor, explain, replicate, init):
     app.command(no_args_is_help=command not in WITHOUT_ARGUMENTS)(command)
 
 

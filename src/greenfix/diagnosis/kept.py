@@ -1,0 +1,41 @@
+"""Diagnoses are remembered in ``.git/greenfix/diagnosis.json``, by commit and command, the newest last."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from greenfix_verify.codec import CodecError, decode, encode
+
+from greenfix.diagnosis.value import Diagnosis
+
+FILE = "diagnosis.json"
+MOST = 20
+"""Diagnoses that are remembered."""
+
+
+def remember(diagnosis: Diagnosis, state: Path) -> Path:
+    """Keep ``diagnosis`` in the folder ``state``, in place of an older one of the same commit and command."""
+    others = [each for each in _all(state) if (each.commit, each.command) != (diagnosis.commit, diagnosis.command)]
+    file = state / FILE
+    part = file.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps([encode(each) for each in [*others, diagnosis][-MOST:]]), encoding="utf-8")
+    part.replace(file)
+    return file
+
+
+def remembered(state: Path, commit: str, command: Sequence[str]) -> Diagnosis | None:
+    """The diagnosis of this commit and command, if there is one."""
+    wanted = (commit, tuple(command))
+    return next((each for each in _all(state) if (each.commit, each.command) == wanted), None)
+
+
+def _all(state: Path) -> list[Diagnosis]:
+    """Every diagnosis that can be read. Another version's are no loss: a diagnosis is made again in one run."""
+    try:
+        listed = json.loads((state / FILE).read_text(encoding="utf-8"))
+        return [decode(Diagnosis, each) for each in listed]
+    except (FileNotFoundError, ValueError, CodecError):
+        return []
