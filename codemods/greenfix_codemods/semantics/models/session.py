@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
+from weakref import WeakKeyDictionary
 
+from greenfix_codemods.reach import reached_from
 from greenfix_codemods.semantics.models.frames import dotted_text
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.trace import Kind, Pass
-from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.names import enclosing_scopes
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
@@ -38,15 +41,12 @@ def what_clearing_breaks(module: Module, place: ast.AST) -> str | None:
 
 def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
     facts = module.once(_facts)
-    if facts & {"policy"}:
-        yield "a dtype policy is set, which clear_session resets to float32"
-    if facts & {"distribution"}:
-        yield "a distribution strategy is in use, and clear_session drops it"
+    yield from global_state(module)
     if facts & {"scope"}:
         yield "custom objects are registered in a scope that clear_session drops"
     if facts & {"names"}:
         yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
-    if "graph" in facts:
+    if graph_mode(module):
         yield from _graph_mode(module, place)
 
 
@@ -56,8 +56,67 @@ def sets_seed(module: Module) -> bool:
 
 
 def graph_mode(module: Module) -> bool:
-    """Whether the file itself turns eager execution off or works with sessions."""
-    return "graph" in module.once(_facts)
+    """Whether the file, or one that runs with it, turns eager execution off or works with sessions."""
+    return "graph" in module.once(_facts) or said_around(module, "graph") is not None
+
+
+def global_state(module: Module) -> Iterator[str]:
+    """A dtype policy or a distribution strategy, set here or by a file that runs with this one."""
+    facts = module.once(_facts)
+    if "policy" in facts:
+        yield "a dtype policy is set, which clear_session resets to float32"
+    elif (path := said_around(module, "policy")) is not None:
+        yield f"{path} sets a dtype policy, which clear_session resets to float32"
+    if "distribution" in facts:
+        yield "a distribution strategy is in use, and clear_session drops it"
+    elif (path := said_around(module, "distribution")) is not None:
+        yield f"{path} uses a distribution strategy, and clear_session drops it"
+
+
+def said_around(module: Module, fact: str) -> str | None:
+    """The path of another file of the project that says so and that runs in one process with this one.
+
+    Two files run together when one imports the other, or when a third imports both.
+    """
+    return next((path for path, facts in module.once(_around).items() if fact in facts), None)
+
+
+_SPEAKS = re.compile(
+    rb"set_global_policy|set_policy|set_dtype_policy|disable_eager_execution|disable_v2_behavior|distribute|LEGACY_KERAS"
+)
+MAXIMUM_FILES = 2000
+"""A tree with more files is many programs: what one of them says is not looked for."""
+_speaking: WeakKeyDictionary[Project, tuple[str, ...]] = WeakKeyDictionary()
+_running: WeakKeyDictionary[Project, dict[str, frozenset[str]]] = WeakKeyDictionary()
+
+
+def _around(module: Module) -> dict[str, frozenset[str]]:
+    """What the other files that run with this one say about the whole process."""
+    project = module.project
+    found: dict[str, frozenset[str]] = {}
+    if project not in _speaking:
+        _speaking[project] = _speakers(project)
+    for path in _speaking[project]:
+        other = project.load(path) if path != module.path else None
+        if other is not None and _run_together(module.path, path, project):
+            legacy = {"legacy"} if b"TF_USE_LEGACY_KERAS" in other.source.data else set()
+            found[path] = other.once(_facts) | legacy
+    return found
+
+
+def _speakers(project: Project) -> tuple[str, ...]:
+    files = list(islice(project.root.rglob("*.py"), MAXIMUM_FILES + 1))
+    if len(files) > MAXIMUM_FILES:
+        return ()
+    speaking = (file for file in files if file.is_file() and _SPEAKS.search(file.read_bytes()))
+    return tuple(sorted(file.relative_to(project.root).as_posix() for file in speaking))
+
+
+def _run_together(one: str, other: str, project: Project) -> bool:
+    if project not in _running:
+        files = (file.relative_to(project.root).as_posix() for file in project.root.rglob("*.py"))
+        _running[project] = {path: reached_from(path, project) for path in files}
+    return any({one, other} <= reached for reached in _running[project].values())
 
 
 def _facts(module: Module) -> frozenset[str]:
