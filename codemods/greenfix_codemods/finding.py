@@ -89,12 +89,16 @@ def _lines(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A strategy applied to findings: the edits of every file it touches."""
+    """A strategy applied to findings: the edits of every file it touches.
+
+    ``assumption`` says which Keras and which mode the program was taken to run with, and why.
+    """
 
     strategy: str
     safety: Safety
     findings: tuple[Finding, ...]
     edits: tuple[FileEdit, ...]
+    assumption: str = ""
 
     @property
     def diff(self) -> str:
@@ -104,10 +108,14 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A strategy of the rule that is not offered for a finding, and the condition that stopped it."""
+    """A strategy of the rule that is not offered for a finding, and the condition that stopped it.
+
+    ``assumption`` is that of :class:`Patch`.
+    """
 
     strategy: str
     reason: str
+    assumption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

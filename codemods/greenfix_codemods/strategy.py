@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.edits import Edits
 from greenfix_codemods.finding import Safety
+from greenfix_codemods.semantics.models.versions import assumption
 
 if TYPE_CHECKING:
     import libcst
@@ -29,6 +30,10 @@ class Strategy(ABC):
     def safety_of(self, site: Site) -> Safety:
         """How safe it is at this site; ``safety`` unless a strategy can tell more."""
         return self.safety
+
+    def assumption(self, site: Site) -> str:
+        """Which Keras and which mode the program is taken to run with at this site, and why, in words."""
+        return assumption(site)
 
     @abstractmethod
     def obstacle(self, site: Site) -> str | None:

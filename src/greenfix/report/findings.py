@@ -58,9 +58,11 @@ def _line(finding: Finding, base: Path) -> str:
 def _patches(each: Candidates | None) -> str:
     if each is None:
         return ""
+    assumptions = {item.assumption: None for item in (*each.patches, *each.withheld) if item.assumption}
+    assumed = "".join(f"  = {assumption}\n" for assumption in assumptions)
     withheld = "".join(f"  - {item.strategy}: {item.reason}\n" for item in each.withheld)
     shown = "".join(f"  + {patch.strategy} ({patch.safety})\n{patch.diff}" for patch in each.patches)
-    return shown + withheld
+    return assumed + shown + withheld
 
 
 def _finding(each: Candidates) -> dict[str, Any]:
@@ -77,6 +79,15 @@ def _finding(each: Candidates) -> dict[str, Any]:
         "reason": finding.reason,
         "fingerprint": finding.fingerprint,
         "strategies": [
-            {"name": patch.strategy, "safety": patch.safety.value, "diff": patch.diff} for patch in each.patches
+            {
+                "name": patch.strategy,
+                "safety": patch.safety.value,
+                "assumption": patch.assumption,
+                "diff": patch.diff,
+            }
+            for patch in each.patches
+        ],
+        "withheld": [
+            {"name": item.strategy, "reason": item.reason, "assumption": item.assumption} for item in each.withheld
         ],
     }
