@@ -11,6 +11,7 @@ from greenfix_codemods.semantics.models.handles import clear_session_at
 from greenfix_codemods.semantics.models.names_used import used_outside
 from greenfix_codemods.semantics.names import LOOPS
 from greenfix_codemods.strategies.clear_session import ClearSession
+from greenfix_codemods.strategies.construction import model_name
 from greenfix_codemods.strategies.imports import spelled
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class ReleaseModel(ClearSession):
         """The model must be dead at the end of the pass, and the end must be reached."""
         if not isinstance(site.place, ast.For | ast.AsyncFor | ast.While):
             return "it has no end of a pass where the model could be deleted"
-        name = _name(site)
+        name = model_name(site)
         if name is None:
             return "the model has no plain name in the loop's body"
         if any(isinstance(node, ast.Continue) for node in ast.walk(site.place)):
@@ -42,14 +43,5 @@ class ReleaseModel(ClearSession):
         """Both statements, and the import that the file lacks."""
         assert isinstance(site.place, LOOPS)  # noqa: S101  # obstacle() saw the loop
         spelling = clear_session_at(site.module, site.place, flavour_at(site))
-        lines = (f"del {_name(site)}", f"{spelling.call}()")
+        lines = (f"del {model_name(site)}", f"{spelling.call}()")
         return *(Insert(site.place, Where.LAST, line) for line in lines), *spelled(spelling, site.module)
-
-
-def _name(site: Site) -> str | None:
-    """The name that a plain assignment of the loop's body gives the model."""
-    for statement in getattr(site.place, "body", ()):
-        if isinstance(statement, ast.Assign) and statement.value is site.target and len(statement.targets) == 1:
-            target = statement.targets[0]
-            return target.id if isinstance(target, ast.Name) else None
-    return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfix_codemods.finding import Candidates, Finding, ScanResult
+from greenfix_codemods.finding import Candidates, Finding, Patch, ScanResult, Withheld
 
 JSON_VERSION = 1
 
@@ -58,7 +58,8 @@ def _line(finding: Finding, base: Path) -> str:
 def _patches(each: Candidates | None) -> str:
     if each is None:
         return ""
-    assumptions = {item.assumption: None for item in (*each.patches, *each.withheld) if item.assumption}
+    tried: list[Patch | Withheld] = [*each.patches, *each.withheld]
+    assumptions = {item.assumption: None for item in tried if item.assumption}
     assumed = "".join(f"  = {assumption}\n" for assumption in assumptions)
     withheld = "".join(f"  - {item.strategy}: {item.reason}\n" for item in each.withheld)
     shown = "".join(f"  + {patch.strategy} ({patch.safety})\n{patch.diff}" for patch in each.patches)

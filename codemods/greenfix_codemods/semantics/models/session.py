@@ -40,14 +40,18 @@ def what_clearing_breaks(module: Module, place: ast.AST) -> str | None:
 
 
 def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
-    facts = module.once(_facts)
     yield from global_state(module)
-    if facts & {"scope"}:
+    if "scope" in module.once(_facts):
         yield "custom objects are registered in a scope that clear_session drops"
-    if facts & {"names"}:
+    if names_matter(module):
         yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
     if graph_mode(module):
         yield from _graph_mode(module, place)
+
+
+def names_matter(module: Module) -> bool:
+    """Whether the file reads layers or metrics by names that count the models made so far."""
+    return "names" in module.once(_facts)
 
 
 def sets_seed(module: Module) -> bool:
@@ -193,7 +197,7 @@ def _outer_model(item: Pass) -> str | None:
 
 def _made_outside(module: Module, place: ast.AST) -> str | None:
     """A variable that a pass reads and that a Keras or TensorFlow call outside of it has bound."""
-    run = _run_by(module, place)
+    run = run_by(module, place)
     inside = {node for part in run for node in ast.walk(part)}
     read = {_variable(node, module) for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     for node in ast.walk(module.tree):
@@ -224,7 +228,7 @@ def _shared(module: Module) -> frozenset[tuple[ast.AST | None, str]]:
     return frozenset(found)
 
 
-def _run_by(module: Module, place: ast.AST) -> list[ast.AST]:
+def run_by(module: Module, place: ast.AST) -> list[ast.AST]:
     """The place, and the functions and methods of the module that it calls, by their names."""
     functions = module.once(_functions_by_name)
     run = [place]
