@@ -12,7 +12,7 @@ from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.kinds import Size
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
-from greenfix_codemods.semantics.tensors.loops import Loop, loops_of
+from greenfix_codemods.semantics.tensors.loops import loops_of
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
 from greenfix_codemods.strategies.store_scalar import StoreScalar
 from greenfix_codemods.strategy import Strategy
@@ -56,16 +56,10 @@ def _converter(site: Site) -> StoreScalar | StoreNumpy:
     return StoreScalar() if StoreScalar().obstacle(site) is None else StoreNumpy()
 
 
-def innermost_loop(site: Site) -> Loop | None:
-    """The step loop around the keep."""
-    around = site.module.once(loops_of).around(site.place)
-    return around[0] if around else None
-
-
 def _points(site: Site) -> list[Release] | str:
     """Where each large name of the kept value may be deleted, or why none may."""
-    loop = innermost_loop(site)
-    if loop is None:
+    around = site.module.once(loops_of).around(site.place)
+    if not around:
         return "the statement stands in no loop of this function, so its names end with the function"
     inference = site.module.once(inference_of)
     names = {
@@ -77,7 +71,7 @@ def _points(site: Site) -> list[Release] | str:
     if not names:
         return "only a number is kept, and storing it as one is enough"
     scope = site.module.once(flow_of).scope(site.place)
-    points = [release_point(site.module, loop.body, name, scope) for name in names]
+    points = [release_point(site.module, around[0].body, name, scope) for name in names]
     found = [point for point in points if isinstance(point, Release)]
     alive = [point.reason for point in points if isinstance(point, Alive)]
     return found or "; ".join(alive)

@@ -10,8 +10,9 @@ from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.models.handles import gc_at
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.lifetimes import shares_line
+from greenfix_codemods.semantics.tensors.loops import Loop, loops_of
 from greenfix_codemods.strategies.imports import gc_obstacle, spelled
-from greenfix_codemods.strategies.release import ReleaseKept, innermost_loop
+from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -34,17 +35,34 @@ class ReleaseAndCollect(Strategy):
         stopped = ReleaseKept().obstacle(site) or gc_obstacle(site.module, site.place)
         if stopped is not None:
             return stopped
-        loop = innermost_loop(site)
-        if loop is None or shares_line(site.module, loop, block_of(loop, site.module)):
+        loop = step_loop(site)
+        if loop is None:
+            return "the function may run once in each step, and a collection in each step costs more than the leak"
+        if shares_line(site.module, loop, block_of(loop, site.module)):
             return "there is no line after the step loop where the collection could stand"
         return None
 
     def edits(self, site: Site) -> Edits:
         """The release, the collection under the step loop, and ``import gc`` if the file lacks it."""
-        loop = innermost_loop(site)
+        loop = step_loop(site)
         assert loop is not None  # noqa: S101  # obstacle() saw it
         gc = gc_at(site.module, loop)
         return *ReleaseKept().edits(site), Insert(loop, Where.AFTER, f"{gc.call}.collect()"), *spelled(gc, site.module)
+
+
+def step_loop(site: Site) -> Loop | None:
+    """The loop whose passes are the steps: the outermost over data, else the innermost that takes training steps.
+
+    None when the loops around the keep are neither and their function is itself called in a loop.
+    """
+    loops = site.module.once(loops_of)
+    around = loops.around(site.place)
+    over_data = [loop for loop in around if loops.over_data(loop)]
+    if over_data:
+        return over_data[-1]
+    function = site.module.enclosing_function(site.place)
+    called = function is not None and loops.called_in_loop(function)
+    return next((loop for loop in around if loops.trains(loop)), None if called else around[-1])
 
 
 def block_of(statement: ast.stmt, module: Module) -> list[ast.stmt]:
