@@ -83,7 +83,7 @@ class _Editor(cst.CSTTransformer):
             )
         codes = {where: self._codes(place, where) for where in Where}
         before += codes[Where.BEFORE]
-        node = _with_body(node, [*codes[Where.FIRST], *first], codes[Where.LAST])
+        node = _with_body(node, [*codes[Where.FIRST], *_without_blank(first)], codes[Where.LAST])
         if place in self.moving:
             self.moved[place] = node
             left = [*before, *codes[Where.AFTER]]
@@ -184,7 +184,15 @@ def _above(new: list[Statement], node: Statement) -> tuple[list[Statement], Stat
     """``new`` right above ``node``: empty lines stay above both, comments on ``node`` stay with it."""
     lines = list(node.leading_lines)
     blank = next((number for number, line in enumerate(lines) if line.comment is not None), len(lines))
-    own = list(new[0].leading_lines)
-    comment = next((number for number, line in enumerate(own) if line.comment is not None), len(own))
-    first = new[0].with_changes(leading_lines=[*lines[:blank], *own[comment:]])
+    new = _without_blank(new)
+    first = new[0].with_changes(leading_lines=[*lines[:blank], *new[0].leading_lines])
     return [first, *new[1:]], node.with_changes(leading_lines=lines[blank:])
+
+
+def _without_blank(moved: list[Statement]) -> list[Statement]:
+    """Without the empty lines above the first statement."""
+    if not moved:
+        return []
+    lines = list(moved[0].leading_lines)
+    comment = next((number for number, line in enumerate(lines) if line.comment is not None), len(lines))
+    return [moved[0].with_changes(leading_lines=lines[comment:]), *moved[1:]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from greenfix_codemods.rule import Site
 
 Loop = ast.For | ast.AsyncFor | ast.While
-_ASSEMBLES = frozenset({"add", "build"})
+_ASSEMBLES = frozenset({"add", "build", "compile"})
 """Methods that are part of making a model."""
 _WORKS = frozenset(
     {"fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "summary", "count_params"}
@@ -99,22 +99,23 @@ def _closed(loop: Loop, name: str, build: ast.AST, compiled: ast.stmt) -> tuple[
     chosen = {
         number
         for number, statement in enumerate(loop.body[: last + 1])
-        if statement is compiled or getattr(statement, "value", None) is build or _assembles(statement, name)
+        if statement is compiled or getattr(statement, "value", None) is build or assembles(statement, name)
     }
     while True:
         statements = [loop.body[number] for number in sorted(chosen)]
-        names = {name for statement in statements for name in (*_stored(statement), *_loaded(statement))}
+        names = {name for statement in statements for name in (*stored(statement), *loaded(statement))}
         more = {
             number
             for number, statement in enumerate(loop.body[:last])
-            if isinstance(statement, ast.Assign) and _stored(statement) & names
+            if isinstance(statement, ast.Assign) and stored(statement) & names
         }
         if more <= chosen:
             return tuple(statements)
         chosen |= more
 
 
-def _assembles(statement: ast.stmt, name: str) -> bool:
+def assembles(statement: ast.stmt, name: str) -> bool:
+    """``name.add(...)``, ``name.build(...)``, ``name.compile(...)``."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     function = call.func if isinstance(call, ast.Call) else None
     return isinstance(function, ast.Attribute) and function.attr in _ASSEMBLES and dotted_text(function.value) == name
@@ -126,18 +127,18 @@ def _stopped(loop: Loop, name: str, statements: tuple[ast.stmt, ...], module: Mo
 
 def _reasons(loop: Loop, name: str, statements: tuple[ast.stmt, ...], module: Module) -> Iterator[str]:
     others = [statement for statement in loop.body if statement not in statements]
-    made = {bound for statement in statements for bound in _stored(statement)}
+    made = {bound for statement in statements for bound in stored(statement)}
     building = Building(module, frozenset(made))
     reasons = [reason for statement in statements if (reason := building.impure(statement))]
-    read = {load for statement in statements for load in _loaded(statement)} | building.globals_read
-    changing = _changing(loop, others, module)
-    if depends := sorted(read & (changing.bound | changing.changed) - {name}) or sorted(made & changing.bound):
+    read = {load for statement in statements for load in loaded(statement)} | building.globals_read
+    change = changing(loop, others, module)
+    if depends := sorted(read & (change.bound | change.changed) - {name}) or sorted(made & change.bound):
         yield f"building or compiling depends on {', '.join(depends)}, which changes from pass to pass"
     yield from reasons
     if shared := sorted(building.layers):
         yield f"{', '.join(shared)}, made outside the pass, may be a layer that all models share"
     for around in statements:
-        if _shares_line(around, loop):
+        if around.lineno == loop.lineno or shares_line(around, loop.body):
             yield f"line {around.lineno} holds more than one statement"
     if seeds := _seeds(loop, module):
         yield f"{seeds}() sets the seed in each pass, so each has initial weights of its own"
@@ -145,12 +146,14 @@ def _reasons(loop: Loop, name: str, statements: tuple[ast.stmt, ...], module: Mo
 
 
 @dataclass(frozen=True, slots=True)
-class _Changing:
+class Changing:
+    """The names that a pass binds, and those of objects that it may change in place."""
+
     bound: frozenset[str]
     changed: frozenset[str]
 
 
-def _changing(loop: Loop, others: list[ast.stmt], module: Module) -> _Changing:
+def changing(loop: Loop, others: list[ast.stmt], module: Module) -> Changing:
     """The names that a pass binds, and those of objects that it may change, itself or in functions that it runs."""
     bound = {stored for statement in others for stored in names_bound(statement)}
     if not isinstance(loop, ast.While):
@@ -167,7 +170,7 @@ def _changing(loop: Loop, others: list[ast.stmt], module: Module) -> _Changing:
                 changed |= set(node.names)
             elif (root := _changed_root(node)) is not None:
                 changed.add(root)
-    return _Changing(frozenset(bound), frozenset(changed) - frozenset(module.names.imports))
+    return Changing(frozenset(bound), frozenset(changed) - frozenset(module.names.imports))
 
 
 def _changed_root(node: ast.AST) -> str | None:
@@ -220,18 +223,19 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
 
-def _shares_line(statement: ast.stmt, loop: Loop) -> bool:
-    lines = [(other.lineno, other.end_lineno) for other in loop.body if other is not statement]
-    return statement.lineno == loop.lineno or any(
-        end == statement.lineno or start == statement.end_lineno for start, end in lines
-    )
+def shares_line(statement: ast.stmt, others: Sequence[ast.stmt]) -> bool:
+    """Whether another of the statements stands on a line of ``statement``."""
+    lines = [(other.lineno, other.end_lineno) for other in others if other is not statement]
+    return any(end == statement.lineno or start == statement.end_lineno for start, end in lines)
 
 
-def _stored(node: ast.AST) -> set[str]:
+def stored(node: ast.AST) -> set[str]:
+    """The names that the code binds."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
-def _loaded(node: ast.AST) -> set[str]:
+def loaded(node: ast.AST) -> set[str]:
+    """The names that the code reads."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
@@ -274,9 +278,9 @@ def _first_layer(call: ast.Call, module: Module) -> ast.expr | None:
         if isinstance(each := getattr(parent, field, None), list) and statement in each
     )
     for after in block[block.index(statement) + 1 :]:
-        if _assembles(after, statement.targets[0].id):
+        if assembles(after, statement.targets[0].id):
             added: ast.Call = after.value
-            return added.args[0] if added.args else None
+            return added.args[0] if added.args else None  # of compile(optimizer=...) none: nothing was added before
         if isinstance(after, ast.If | ast.Try | ast.With | ast.Match | ast.For | ast.While):
             return None
     return None

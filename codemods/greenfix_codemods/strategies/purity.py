@@ -83,7 +83,7 @@ class Building:
                 return None if known else unknown
             case ast.Name(id=name) if name in local or (dotted is None and name in _BUILTINS):
                 return None
-            case ast.Name(id=name) if (found := _definition(name, module)) is not None:
+            case ast.Name(id=name) if (found := definition(name, module)) is not None:
                 return self._project(*found)
         return unknown
 
@@ -103,11 +103,11 @@ class Building:
         return None
 
     def _read(self, name: str, module: Module) -> None:
-        if name in module.names.imports or _definition(name, module) is not None:
+        if name in module.names.imports or definition(name, module) is not None:
             return
         if name in module.names.bound[module.tree]:
             self.globals_read.add(name)
-        if _made_of_layers(name, module):
+        if made_of_layers(name, module):
             self.layers.add(name)
 
 
@@ -117,7 +117,8 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _definition(name: str, module: Module) -> tuple[Module, Function | ast.ClassDef] | None:
+def definition(name: str, module: Module) -> tuple[Module, Function | ast.ClassDef] | None:
+    """The function or class of the project that ``name`` means at the top level of ``module``."""
     own = module.functions.get(name) or module.classes.get(name)
     if own is not None:
         return module, own
@@ -133,7 +134,7 @@ def _is_keras(base: ast.expr, module: Module) -> bool:
     return (module.names.resolve(base) or "").startswith("keras.")
 
 
-def _made_of_layers(name: str, module: Module) -> bool:
+def made_of_layers(name: str, module: Module) -> bool:
     """Whether a variable of the module is bound to a layer, a model or an optimizer."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Assign) and any(
@@ -143,7 +144,7 @@ def _made_of_layers(name: str, module: Module) -> bool:
                 dotted = module.names.resolve(call.func) or ""
                 if dotted.startswith("keras.") and not dotted.startswith(_STATELESS):
                     return True
-                found = _definition(call.func.id, module) if isinstance(call.func, ast.Name) else None
+                found = definition(call.func.id, module) if isinstance(call.func, ast.Name) else None
                 if found is not None and _mentions_layers(*found):
                     return True
     return False
