@@ -29,6 +29,9 @@ def make(edits: Edits, tree: cst.Module, module: Module) -> cst.Module:
     Raises:
         StrategyError: a node is not where ``ast`` saw it, or has no room for what shall go there.
     """
+    for each in edits:
+        if isinstance(each, Insert | Move) and _is_elif(each.anchor, module):
+            raise StrategyError(f"there is no line beside the elif in line {each.anchor.lineno}")
     editor = _Editor(edits, tree, module)
     changed = tree.visit(editor)
     if editor.waiting:
@@ -93,7 +96,8 @@ class _Editor(cst.CSTTransformer):
         if codes[Where.HEAD]:
             before = [codes[Where.HEAD][0].with_changes(leading_lines=node.leading_lines), *codes[Where.HEAD][1:]]
             node = node.with_changes(leading_lines=[])
-        return cst.FlattenSentinel([*before, node, *codes[Where.AFTER]])
+        around = [*before, *codes[Where.AFTER]]
+        return cst.FlattenSentinel([*before, node, *codes[Where.AFTER]]) if around else node
 
     def _codes(self, place: Place, where: Where) -> list[Statement]:
         return [self.parse(each.code) for each in self.inserts.get(place, ()) if each.where is where]
@@ -117,6 +121,11 @@ def _by_place(edits: Edits, kind: type[T]) -> dict[Place, list[T]]:
 def _start(statement: ast.stmt) -> Place:
     """Where a statement starts, of a decorated one its ``def``; indentation is one character a column in both trees."""
     return statement.lineno, statement.col_offset
+
+
+def _is_elif(statement: ast.stmt, module: Module) -> bool:
+    line = module.lines[statement.lineno - 1][statement.col_offset :]
+    return isinstance(statement, ast.If) and line.startswith(b"elif")
 
 
 def _place(node: ast.expr, module: Module) -> Place:
