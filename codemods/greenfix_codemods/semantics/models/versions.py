@@ -29,7 +29,12 @@ FREE_MEMORY = (3, 3)
 NEWEST = (99, 0)
 _TENSORFLOW_WITH_KERAS_3 = (2, 16)
 _PACKAGES = r"tensorflow(?:-gpu|-cpu|-macos)?|keras"
-_NAMED = re.compile(rf"(?im)^\s*(?:-\s*)?[\"']?({_PACKAGES})(?![\w.-])(?:\[[^\]]*\])?[\"']?\s*=?\s*[\"']?([^#;\n\"']*)")
+_NAMED = re.compile(
+    rf"(?im)^\s*(?:-\s*)?[\"']?({_PACKAGES})(?![\w.-])(?:\[[^\]]*\])?"  # the name and its extras
+    r"[\"']?\s*(?:=\s*(?=[\"']))?[\"']?([^#;\n\"']*)"  # its bounds, in TOML behind an equals sign
+)
+    rf"(?im)^\s*(?:-\s*)?[\"']?({_PACKAGES})(?![\w.-])(?:\[[^\]]*\])?[\"']?\s*(?:=\s*(?=[\"']))?[\"']?([^#;\n\"']*)"
+)
 _PINNED = re.compile(rf"(?im)[\"'\s]({_PACKAGES})\s*((?:==|~=|<=|<)\s*\d[^#;\n\"']*)")
 _BOUND = re.compile(r"(===?|~=|<=|<|=)\s*v?(\d+)(?:\.(\d+))?")
 _INSTALLED = re.compile(rf"(?i)({_PACKAGES})-(\d+)\.(\d+)[^-]*\.dist-info")
@@ -182,7 +187,8 @@ def _dependencies(project: dict[str, Any]) -> list[str]:
     tables = [poetry, *(group for group in _table(poetry, "group").values() if isinstance(group, dict))]
     for each in tables:
         for name, bound in _table(each, "dependencies").items():
-            lines.append(f"{name} {bound.get('version', '') if isinstance(bound, dict) else bound}")
+            version = str(bound.get("version", "")) if isinstance(bound, dict) else str(bound)
+            lines.append(f"{name} {'==' if version[:1].isdigit() else ''}{version}")
     return lines
 
 
