@@ -33,8 +33,6 @@ _NAMED = re.compile(
     rf"(?im)^\s*(?:-\s*)?[\"']?({_PACKAGES})(?![\w.-])(?:\[[^\]]*\])?"  # the name and its extras
     r"[\"']?\s*(?:=\s*(?=[\"']))?[\"']?([^#;\n\"']*)"  # its bounds, in TOML behind an equals sign
 )
-    rf"(?im)^\s*(?:-\s*)?[\"']?({_PACKAGES})(?![\w.-])(?:\[[^\]]*\])?[\"']?\s*(?:=\s*(?=[\"']))?[\"']?([^#;\n\"']*)"
-)
 _PINNED = re.compile(rf"(?im)[\"'\s]({_PACKAGES})\s*((?:==|~=|<=|<)\s*\d[^#;\n\"']*)")
 _BOUND = re.compile(r"(===?|~=|<=|<|=)\s*v?(\d+)(?:\.(\d+))?")
 _INSTALLED = re.compile(rf"(?i)({_PACKAGES})-(\d+)\.(\d+)[^-]*\.dist-info")
