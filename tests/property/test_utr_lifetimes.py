@@ -147,7 +147,7 @@ def parsed(code: str) -> Module:
     return Project(Path("nowhere")).add(decode(code.encode(), "program.py"))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(block(3, False), st.lists(st.booleans(), min_size=3, max_size=9))
 def test_no_generated_program_reads_a_name_after_its_del(lines: list[str], choices: list[bool]) -> None:
     code = "\n".join(["def main():", *indented(lines), "main()", ""])

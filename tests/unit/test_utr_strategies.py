@@ -406,3 +406,34 @@ CONCAT_STOPS = {
 @pytest.mark.parametrize(("reason", "code"), CONCAT_STOPS.values(), ids=CONCAT_STOPS.keys())
 def test_collecting_the_parts_is_stopped_by(reason: str, code: str, tmp_path: Path) -> None:
     assert reason in obstacle(CollectThenConcat(), code, "UTR005", tmp_path)
+
+
+ATTRIBUTE_STOPS = {
+    "a module global": (
+        "a module global may be read",
+        "import tensorflow as tf\ngradients = None\ndef update(states):\n    global gradients\n"
+        "    with tf.GradientTape() as tape:\n        loss = tf.reduce_mean(states)\n"
+        "    gradients = tape.gradient(loss, states)\n    print('done')\n",
+    ),
+    "a second statement on the line": (
+        "more than one statement",
+        ATTRIBUTE.replace("trainable_weights))\n", "trainable_weights)); print(1)\n"),
+    ),
+    "a function inside": (
+        "used by a function inside",
+        ATTRIBUTE.replace('        print("done")\n', "        later(lambda: self.gradients)\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "code"), ATTRIBUTE_STOPS.values(), ids=ATTRIBUTE_STOPS.keys())
+def test_deleting_an_attribute_is_stopped_by(reason: str, code: str, tmp_path: Path) -> None:
+    assert reason in obstacle(ReleaseAttribute(), code, "UTR002", tmp_path)
+
+
+def test_deleting_an_attribute_is_stopped_in_a_tree_of_very_many_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenfix_codemods.semantics.tensors.lifetimes.MAXIMUM_NEIGHBOURS", 0)
+    (tmp_path / "other.py").write_text("")
+    assert "more files than were searched" in obstacle(ReleaseAttribute(), ATTRIBUTE, "UTR002", tmp_path)

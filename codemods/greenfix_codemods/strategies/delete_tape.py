@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.edits import Edits, Insert, Where
-from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
@@ -35,8 +34,7 @@ class DeleteTape(Strategy):
     def edits(self, site: Site) -> Edits:
         """The ``del``."""
         point = _point(site)
-        if isinstance(point, Alive):
-            raise StrategyError(point.reason)
+        assert isinstance(point, Release)  # noqa: S101  # obstacle() saw it
         return (Insert(point.after, Where.AFTER, f"del {point.name}"),)
 
 

@@ -6,7 +6,6 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.edits import Edits, Insert, Move, Where
-from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.models.session import global_state, graph_mode, names_matter
 from greenfix_codemods.semantics.models.versions import keras_at
@@ -68,8 +67,7 @@ class HoistAndReset(Strategy):
     def edits(self, site: Site) -> Edits:
         """The move, what is remembered before the loop, and what is restored where the model was built."""
         found = construction_of(site)
-        if isinstance(found, str):
-            raise StrategyError(found)
+        assert not isinstance(found, str)  # noqa: S101  # obstacle() saw it
         model, weights, optimizer = found.name, *_free(site.module)
         remember = (
             f"{model}.optimizer.build({model}.trainable_variables)",

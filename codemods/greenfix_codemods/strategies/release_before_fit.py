@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.edits import Edits, Insert, Where
-from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
@@ -32,12 +31,8 @@ class ReleaseBeforeFit(Strategy):
 
     def edits(self, site: Site) -> Edits:
         """The ``del`` of each name after its own last use."""
-        edits = []
-        for point in _points(site):
-            if isinstance(point, Alive):
-                raise StrategyError(point.reason)
-            edits.append(Insert(point.after, Where.AFTER, f"del {point.name}"))
-        return edits
+        points = [point for point in _points(site) if isinstance(point, Release)]  # obstacle() saw that all are
+        return [Insert(point.after, Where.AFTER, f"del {point.name}") for point in points]
 
 
 def _points(site: Site) -> list[Release | Alive]:
