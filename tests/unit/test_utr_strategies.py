@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
+from greenfix_codemods.finding import Confidence
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import rule
@@ -437,3 +439,60 @@ def test_deleting_an_attribute_is_stopped_in_a_tree_of_very_many_files(
     monkeypatch.setattr("greenfix_codemods.semantics.tensors.lifetimes.MAXIMUM_NEIGHBOURS", 0)
     (tmp_path / "other.py").write_text("")
     assert "more files than were searched" in obstacle(ReleaseAttribute(), ATTRIBUTE, "UTR002", tmp_path)
+
+
+def attribute_site(code: str, tmp_path: Path) -> Site:
+    """The first assignment to ``self.gradients``, also where the rule finds that it is state."""
+    module = Project(tmp_path).add(decode(code.encode(), "program.py"))
+    found = rule("UTR002")
+    assert found is not None
+    assignments = (each for each in ast.walk(module.tree) if isinstance(each, ast.Assign))
+    place = next(each for each in assignments if "gradients" in ast.unparse(each.targets[0]))
+    return found.site(module, place, place.targets[0], ("self.gradients",), Confidence.HIGH, "")
+
+
+STATE = {
+    "already deleted": ("already deleted", ATTRIBUTE + "        del self.gradients\n"),
+    "assigned twice": ("assigned in 2 places", ATTRIBUTE + "        self.gradients = None\n"),
+    "used by the statement that leaves": (
+        "the statement that leaves the method",
+        ATTRIBUTE.replace('print("done")', "return len(self.gradients)"),
+    ),
+    "assigned on some paths": (
+        "only on some paths",
+        ATTRIBUTE.replace("        self.gradients =", "        if states:\n            self.gradients ="),
+    ),
+    "read before it is assigned": (
+        "read before it is assigned",
+        ATTRIBUTE.replace("        with", "        print(self.gradients)\n        with"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "code"), STATE.values(), ids=STATE.keys())
+def test_an_attribute_that_is_state_is_not_deleted(reason: str, code: str, tmp_path: Path) -> None:
+    assert reason in (ReleaseAttribute().obstacle(attribute_site(code, tmp_path)) or "")
+
+
+KEPT = "        history.append((loss, features))\n"
+COUNTED = ACTIVATIONS.replace("print([item[0] for item in history])", "print(len(history))")
+
+
+def test_the_values_of_a_kept_dict_are_converted(tmp_path: Path) -> None:
+    code = COUNTED.replace(KEPT, "        history.append({'loss': loss, 'y': features})\n")
+    assert "{'loss': loss.numpy(), 'y': features.numpy()}" in rewritten(StoreNumpy(), code, "UTR001", tmp_path)
+
+
+def test_a_growing_tensor_is_no_container_of_tensors(tmp_path: Path) -> None:
+    assert "does not add to a container" in obstacle(StoreNumpy(), GROWING, "UTR005", tmp_path)
+
+
+def test_an_exception_that_is_caught_around_the_function_does_not_matter(tmp_path: Path) -> None:
+    code = GROWING.replace("print(total)\n", "try:\n    print(total)\nfinally:\n    pass\n")
+    assert "total.append(y)" in rewritten(CollectThenConcat(), code, "UTR005", tmp_path)
+
+
+def test_a_tensor_that_is_started_together_with_others_becomes_a_list_before_the_loop(tmp_path: Path) -> None:
+    code = GROWING.replace("total = tf.zeros((0, 1))", "total = last = tf.zeros((0, 1))")
+    after = rewritten(CollectThenConcat(), code, "UTR005", tmp_path)
+    assert "total = last = tf.zeros((0, 1))\ntotal = [total]\n" in after
