@@ -117,6 +117,10 @@ def test_metrics_are_reset_where_single_batches_are_trained(tmp_path: Path) -> N
     assert "set_weights(initial_optimizer)\n    model.reset_metrics()\n" in after
 
 
+def test_the_names_of_the_metrics_may_be_read(tmp_path: Path) -> None:
+    assert "get_weights" in fixed(FOLDS + "    print(model.metrics_names[1])\n", tmp_path)
+
+
 def test_names_that_the_file_uses_are_not_used_again(tmp_path: Path) -> None:
     assert "initial_weights_2 = model.get_weights()" in fixed(f"initial_weights = 1\n{FOLDS}", tmp_path)
 

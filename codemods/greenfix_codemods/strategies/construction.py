@@ -29,6 +29,8 @@ _WORKS = frozenset(
     | {"save", "save_weights", "load_weights", "get_weights", "set_weights", "export", "to_json", "get_config"}
 )
 """What may be done with the model in a pass: all that these change are its weights and its optimizer's state."""
+_SAYS = frozenset({"metrics_names", "input_shape", "output_shape"})
+"""What may be read of the model in a pass: the same in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +215,11 @@ def _other_uses(name: str, made: set[str], others: list[ast.stmt], loop: Loop, m
 def _works(node: ast.Name, module: Module) -> bool:
     """Whether ``node`` is the model in ``model.fit(...)`` and the like."""
     parent = module.parents[node]
-    if not isinstance(parent, ast.Attribute) or parent.attr not in _WORKS:
+    if not isinstance(parent, ast.Attribute):
         return False
     call = module.parents[parent]
-    return isinstance(call, ast.Call) and call.func is parent
+    called = isinstance(call, ast.Call) and call.func is parent
+    return parent.attr in (_WORKS if called else _SAYS)
 
 
 def _is_self(node: ast.expr) -> bool:

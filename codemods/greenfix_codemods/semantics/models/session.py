@@ -9,12 +9,12 @@ from itertools import islice
 from weakref import WeakKeyDictionary
 
 from greenfix_codemods.reach import reached_from
-from greenfix_codemods.semantics.models.frames import dotted_text
+from greenfix_codemods.semantics.models.frames import all_parameters, dotted_text
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module, Project
-from greenfix_codemods.semantics.names import enclosing_scopes
+from greenfix_codemods.semantics.names import Function, enclosing_scopes
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
 _SCOPES = ("custom_object_scope", "CustomObjectScope", "get_custom_objects")
@@ -45,6 +45,8 @@ def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
         yield "custom objects are registered in a scope that clear_session drops"
     if names_matter(module):
         yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
+    if (name := _grown_from(module, place)) is not None:
+        yield f"the pass builds on {name}, made outside of it, whose layers' names clear_session would give out again"
     if graph_mode(module):
         yield from _graph_mode(module, place)
 
@@ -184,6 +186,65 @@ def _graph_mode(module: Module, place: ast.AST) -> Iterator[str]:
         yield f"in graph mode {name}, made outside the loop, lives in the graph that clear_session drops"
     if isinstance(place, ast.For | ast.AsyncFor | ast.While) and (name := _kept_best(place)) is not None:
         yield f"in graph mode the model kept in {name} would not survive clear_session"
+
+
+_ENDS = ("input", "inputs", "output", "outputs")
+
+
+def _grown_from(module: Module, place: ast.AST) -> str | None:
+    """A model from outside the pass whose graph the pass goes on with (``Dense(1)(base.output)``).
+
+    A model with two layers of one name raises ValueError, in Keras 2 and 3: after ``clear_session`` the new ``dense``
+    meets the one that ``base`` has.
+    """
+    run = run_by(module, place)
+    for part in run:
+        for node in ast.walk(part):
+            root = _root(node) if isinstance(node, ast.Attribute) and node.attr in _ENDS else None
+            if root is not None and _from_outside(root, part, run, module):
+                return root
+    return None
+
+
+def _root(node: ast.expr) -> str | None:
+    """``base`` of ``base.get_layer("pool").output``, ``self.base`` of ``self.base.output``."""
+    text = ""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        text = f".{node.attr}" if isinstance(node, ast.Attribute) else text
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return f"self{text}" if node.id == "self" else node.id
+
+
+def _from_outside(name: str, part: ast.AST, run: list[ast.AST], module: Module) -> bool:
+    """Whether ``name`` in ``part`` is bound by none of what a pass runs; what a call gives a parameter is followed."""
+    if name.startswith("self."):
+        return name not in {text for each in run for text in _stored(each)}
+    if name in module.names.imports or name in _stored(part):
+        return False
+    parameters = [each.arg for each in all_parameters(part.args)] if isinstance(part, Function) else []
+    if name not in parameters:
+        return True
+    others = [each for each in run if each is not part]
+    return any(
+        isinstance(given, ast.Name) and _from_outside(given.id, caller, others, module)
+        for caller in others
+        for given in _given(name, parameters, getattr(part, "name", ""), caller)
+    )
+
+
+def _stored(part: ast.AST) -> set[str | None]:
+    nodes = (node for node in ast.walk(part) if isinstance(node, ast.Name | ast.Attribute))
+    return {dotted_text(node) for node in nodes if isinstance(node.ctx, ast.Store)}
+
+
+def _given(name: str, parameters: list[str], function: str, caller: ast.AST) -> Iterator[ast.expr | None]:
+    """What the calls of ``function`` in ``caller`` give to its parameter ``name``."""
+    for call in ast.walk(caller):
+        if isinstance(call, ast.Call) and (dotted_text(call.func) or "").rpartition(".")[2] == function:
+            named = {word.arg: word.value for word in call.keywords if word.arg}
+            yield named.get(name) or dict(zip(parameters, call.args, strict=False)).get(name)
 
 
 def _outer_model(item: Pass) -> str | None:
