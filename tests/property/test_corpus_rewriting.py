@@ -67,9 +67,11 @@ def check(strategy: Strategy, site: Site) -> None:
         return  # withheld: nothing is edited
     compile(edit.after, edit.path, "exec", dont_inherit=True)
     touched = edited_lines(edits)
-    before = edit.before.split(b"\n")
+    mark = b"\xef\xbb\xbf"
+    assert edit.after.startswith(mark) == edit.before.startswith(mark)
+    before = edit.before.removeprefix(mark).split(b"\n")
     kept = [line for number, line in enumerate(before, 1) if number not in touched and line.strip()]
-    after = iter(edit.after.split(b"\n"))
+    after = iter(edit.after.removeprefix(mark).split(b"\n"))
     for line in kept[:-1]:
         assert line in after, f"{strategy.name} lost or moved {line!r}"
     assert kept[-1].rstrip(b"\r") in {line.rstrip(b"\r") for line in edit.after.split(b"\n")}
