@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check pictures corpus simulations real-aa lock clean
+.PHONY: help setup demo test fuzz check pictures corpus simulations real-aa lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
+	@echo "make fuzz      the property tests on 40 times as many programs (an hour)"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
 	@echo "make corpus    race the corpus programs for real and write docs/corpus.md (hours)"
@@ -29,7 +30,7 @@ pictures: $(VENV)/dev.stamp $(TARGET)/tensorflow.stamp
 	@$(BIN)/python -m tests.tui.pictures corpus.demo:story --folder docs/images
 
 corpus: setup
-	@$(BIN)/python corpus/race.py --python $(TARGET)/bin/python
+	@$(BIN)/python benchmarks/corpus_race.py --python $(TARGET)/bin/python
 
 simulations: $(VENV)/greenfix.stamp
 	@$(BIN)/python benchmarks/operating_characteristics.py
@@ -41,6 +42,9 @@ real-aa: setup
 test: check $(TARGET)/tensorflow.stamp
 	@echo "== tests"
 	@$(BIN)/python -m pytest
+
+fuzz: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz
 
 check: $(VENV)/dev.stamp
 	@echo "== ruff, mypy, import-linter"

@@ -11,6 +11,7 @@ from hypothesis import settings
 from tests.repositories import MakeRepository, git
 
 settings.register_profile("greenfix", deadline=None)  # a loaded machine is no counterexample
+settings.register_profile("fuzz", deadline=None, max_examples=4000)  # `make fuzz`
 settings.load_profile("greenfix")
 
 

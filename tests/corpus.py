@@ -26,7 +26,7 @@ STRATEGIES = (
     *("clear-session", "clear-session-no-gc", "freeze-and-clear", "release-model"),
     *("hoist-compile", "hoist-and-reset", "rebuild"),
     *("store-scalar", "store-numpy", "release", "release-and-collect", "freeze-and-collect"),
-    *("delete-tape", "release-before-fit"),
+    *("collect-then-concat", "delete-tape", "release-before-fit"),
 )
 WINNERS = (*STRATEGIES, "none", "unmeasured")
 

@@ -47,10 +47,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CellLine:
-    """A line of a notebook as its reader sees it: ``cell`` is the cell's place among all cells, both count from 1."""
+    """A line of a notebook, in two ways; all count from 1.
+
+    As its reader sees it: ``cell`` is the cell's place among all cells, ``line`` counts in it. As tools count that know
+    no cells: ``joined`` counts through all code cells one after the other.
+    """
 
     cell: int
     line: int
+    joined: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,8 @@ class Finding:
     """One place that smells.
 
     ``path`` is relative to the scanned root, with forward slashes. ``fingerprint`` (16 hex digits) holds no line
-    number: it stays the same when lines above the finding change. In a notebook ``span`` counts through all code cells
-    one after the other, and ``cell_line`` says where that is.
+    number: it stays the same when lines above the finding change. In a notebook ``span`` counts in the program
+    that its cells make, and ``cell_line`` says where that is.
     """
 
     rule: str
@@ -109,12 +114,16 @@ def _lines(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A strategy applied to findings: the edits of every file it touches."""
+    """A strategy applied to findings: the edits of every file it touches.
+
+    ``assumption`` says which Keras and which mode the program was taken to run with, and why.
+    """
 
     strategy: str
     safety: Safety
     findings: tuple[Finding, ...]
     edits: tuple[FileEdit, ...]
+    assumption: str = ""
 
     @property
     def diff(self) -> str:
@@ -124,10 +133,14 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A strategy of the rule that is not offered for a finding, and the condition that stopped it."""
+    """A strategy of the rule that is not offered for a finding, and the condition that stopped it.
+
+    ``assumption`` is that of :class:`Patch`.
+    """
 
     strategy: str
     reason: str
+    assumption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,11 @@ def reachable_files(root: Path, entry: str) -> frozenset[str]:
 
     Imports made by name at run time (``importlib.import_module(name)``) are not seen.
     """
-    project = Project(root)
+    return reached_from(entry, Project(root))
+
+
+def reached_from(entry: str, project: Project) -> frozenset[str]:
+    """The paths of ``entry`` and of every file of ``project`` that it imports, directly or not."""
     first = project.load(entry)
     seen = {entry}
     waiting = [first] if first is not None else []

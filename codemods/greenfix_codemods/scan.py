@@ -245,12 +245,14 @@ def _candidates_of(site: Site) -> Candidates:
     for strategy in _strategies(site):
         obstacle = _obstacle(strategy, site)
         if obstacle is not None:
-            withheld.append(Withheld(strategy.name, site.module.source.told(obstacle)))
+            withheld.append(Withheld(strategy.name, site.module.source.told(obstacle), strategy.assumption(site)))
             continue
         try:
             edit = apply(strategy, site)
         except StrategyError as error:
-            withheld.append(Withheld(strategy.name, site.module.source.told(str(error))))
+            reason = site.module.source.told(str(error))
+            withheld.append(Withheld(strategy.name, reason, strategy.assumption(site)))
         else:
-            patches.append(Patch(strategy.name, strategy.safety_of(site), (site.finding,), (edit,)))
+            safety, assumption = strategy.safety_of(site), strategy.assumption(site)
+            patches.append(Patch(strategy.name, safety, (site.finding,), (edit,), assumption))
     return Candidates(site.finding, tuple(patches), tuple(withheld))

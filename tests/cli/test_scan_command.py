@@ -102,7 +102,7 @@ def test_a_notebook_is_scanned_by_its_code_cells(greenfix: Greenfix, tmp_path: P
     document = json.loads(done.stdout)
     jsonschema.validate(document, SCHEMA)
     [finding] = document["findings"]
-    assert (finding["cell"], finding["cell_line"], finding["line"], finding["end_line"]) == (3, 1, 5, 8)
+    assert (finding["cell"], finding["cell_line"], finding["line"], finding["end_line"]) == (3, 1, 4, 7)
     assert finding["strategies"][0]["name"] == "clear-session"
     assert greenfix("scan", tmp_path / "train.ipynb").stdout.startswith(
         f"{tmp_path}/train.ipynb: cell 3, line 1: IMR001"

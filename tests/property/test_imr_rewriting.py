@@ -12,7 +12,7 @@ from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 NOWHERE = Path("/nonexistent")
@@ -75,7 +75,6 @@ def sites(data: bytes) -> list[Site]:
     return [site for rule in all_rules() if rule.code.startswith("IMR") for site in rule.sites(module)]
 
 
-@settings(deadline=None)  # the first example imports LibCST
 @given(programs())
 def test_rewriting_keeps_every_other_line_and_leaves_nothing_to_do(data: bytes) -> None:
     found = sites(data)
@@ -101,7 +100,6 @@ def _moved(data: bytes) -> set[bytes]:
     }
 
 
-@settings(deadline=None)  # the first example imports LibCST
 @given(programs())
 def test_mending_everything_ends_and_then_changes_nothing(data: bytes) -> None:
     for _ in range(10):
@@ -165,7 +163,6 @@ HEADS = st.sampled_from(["for fold in range(3):", "while len(said) < 3:\n    sai
 FUNCTIONS = st.booleans()
 
 
-@settings(deadline=None, max_examples=200)  # each example runs in a millisecond
 @given(BEFORE, HEADS, USES, AFTER, FUNCTIONS)
 def test_a_mended_program_does_what_it_did(before: str, head: str, uses: list[str], after: str, function: bool) -> None:
     lines = [before, head, "    model = Sequential()", "    model.fit(0)", *(f"    {use}" for use in uses), after]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import libcst
+from greenfix_codemods import editing
+from greenfix_codemods.edits import Insert, Where
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.semantics.tensors.lifetimes import Release, release_point
-from greenfix_codemods.strategies.rewrites import insert_after
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -146,7 +147,7 @@ def parsed(code: str) -> Module:
     return Project(Path("nowhere")).add(decode(code.encode(), "program.py"))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(block(3, False), st.lists(st.booleans(), min_size=3, max_size=9))
 def test_no_generated_program_reads_a_name_after_its_del(lines: list[str], choices: list[bool]) -> None:
     code = "\n".join(["def main():", *indented(lines), "main()", ""])
@@ -160,5 +161,6 @@ def test_no_generated_program_reads_a_name_after_its_del(lines: list[str], choic
         for name in NAMES:
             point = release_point(module, found, name, main)
             if isinstance(point, Release):
-                patched = insert_after(libcst.parse_module(code), module, [(point.after, f"del {point.name}")]).code
+                edits = [Insert(point.after, Where.AFTER, f"del {point.name}")]
+                patched = editing.make(edits, libcst.parse_module(code), module).code
                 assert World(choices).run(patched) == original, f"{code}\n----\n{patched}"

@@ -38,13 +38,13 @@ def test_the_summary_counts_what_is_left_out_and_why(tree: Path) -> None:
 
 def test_the_json_of_a_scan_fits_its_schema_with_everything_in_it(tree: Path) -> None:
     result = scan(tree)
-    where = CellLine(4, 2)
+    where = CellLine(4, 2, 9)
     book = replace(result.findings[0], path="a.ipynb", cell_line=where)
     full = replace(result, known=(book,), notes=tuple(replace(note, cell_line=where) for note in result.notes))
     document = json.loads(as_json(full, candidates(tree, result.findings)))
     jsonschema.validate(document, SCHEMA)
     [known] = document["known"]
-    assert (known["cell"], known["cell_line"], known["line"], known["end_line"]) == (4, 2, 3, 6)
+    assert (known["cell"], known["cell_line"], known["line"], known["end_line"]) == (4, 2, 9, 12)
     assert (document["findings"][0]["cell"], document["findings"][0]["line"]) == (None, 3)
     assert [(note["cell"], note["cell_line"]) for note in document["notes"]] == [(4, 2)]
 
@@ -52,7 +52,7 @@ def test_the_json_of_a_scan_fits_its_schema_with_everything_in_it(tree: Path) ->
 def test_a_line_of_text_names_the_place_as_a_person_finds_it(tree: Path) -> None:
     result = scan(tree / "a.py")
     assert as_text(result, (), tree / "a.py").startswith(f"{tree}/a.py:3:1: IMR001 [high] ")
-    book = replace(result, findings=(replace(result.findings[0], path="a.ipynb", cell_line=CellLine(4, 2)),))
+    book = replace(result, findings=(replace(result.findings[0], path="a.ipynb", cell_line=CellLine(4, 2, 9)),))
     assert as_text(book, (), tree).startswith(f"{tree}/a.ipynb: cell 4, line 2: IMR001 [high] ")
     shown = as_text(result, candidates(tree / "a.py", result.findings), tree / "a.py")
     assert "\n  + clear-session (safe)\n--- a/a.py\n" in shown

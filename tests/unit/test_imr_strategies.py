@@ -227,6 +227,23 @@ CLEARING_STOPS = [
         "for i in range(3):\n    model = Sequential()\n    model.fit(x)\n    model.get_layer('dense_%d' % i)",
     ),
     (
+        "the pass builds on base, made outside of it",
+        "import keras\nbase = keras.applications.VGG16()\nfor i in range(3):\n"
+        "    model = keras.Model(base.input, keras.layers.Dense(1)(base.get_layer('pool').output))\n    model.fit(x)",
+    ),
+    (
+        "the pass builds on teacher, made outside of it",
+        "import keras\ndef head(teacher):\n    return keras.Model(teacher.input, keras.layers.Dense(1)(teacher.output))"
+        "\n"
+        "def main(teacher):\n    for i in range(3):\n        model = head(teacher)\n        model.fit(x)",
+    ),
+    (
+        "the pass builds on self.base, made outside of it",
+        "import keras\nclass Search:\n    def run(self):\n        for i in range(3):\n"
+        "            model = keras.Model(self.base.input, keras.layers.Dense(1)(self.base.output))\n"
+        "            model.fit(x)",
+    ),
+    (
         "manages TensorFlow sessions itself",
         "import tensorflow as tf\nsession = tf.compat.v1.Session()\nfor i in range(3): Sequential().fit(x)",
     ),
@@ -263,6 +280,14 @@ CLEARING_STOPS = [
 @pytest.mark.parametrize(("reason", "program"), CLEARING_STOPS)
 def test_clear_session_is_withheld(reason: str, program: str, tmp_path: Path) -> None:
     assert reason in obstacle(ClearSession(), f"from keras.models import Sequential\n{program}\n", tmp_path)
+
+
+def test_going_on_with_a_model_of_the_same_pass_withholds_nothing(tmp_path: Path) -> None:
+    program = (
+        "import keras\ndef head(base, n):\n    return keras.Model(base.input, keras.layers.Dense(n)(base.output))"
+        "\nfor i in range(3):\n    vgg = keras.applications.VGG16()\n    model = head(vgg, n=1)\n    model.fit(x)\n"
+    )
+    assert obstacle(ClearSession(), program, tmp_path) == ""
 
 
 @pytest.mark.parametrize("name", ["accuracy_%d.png", "roc_auc_curve", "model_{}", "acc_"])

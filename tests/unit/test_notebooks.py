@@ -137,11 +137,11 @@ text = '''
 """
 
 
-def test_magics_commands_and_help_lines_survive_and_the_import_comes_after_them(tmp_path: Path) -> None:
+def test_magics_commands_and_help_lines_survive_and_the_import_joins_the_others(tmp_path: Path) -> None:
     before = written([code("%reset -f\n\n# set up\n%load_ext x"), code(IPYTHON), code(LOOP)])
     first, second, third = sources(fixed(tmp_path, before, "freeze-and-clear"))
-    assert first == "%reset -f\n\n# set up\n%load_ext x\nimport gc"
-    assert second == IPYTHON
+    assert first == "%reset -f\n\n# set up\n%load_ext x"
+    assert second == IPYTHON.replace("import keras\n", "import gc\nimport keras\n")
     assert third.startswith("gc.freeze()\nfor fold in range(30):\n    keras.backend.clear_session()\n")
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
+from greenfix_codemods.finding import Confidence
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import rule
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
+from greenfix_codemods.strategies.collect_then_concat import CollectThenConcat
 from greenfix_codemods.strategies.delete_tape import DeleteTape
+from greenfix_codemods.strategies.freeze_and_collect import FreezeAndCollect
 from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
 from greenfix_codemods.strategies.release_attribute import ReleaseAttribute
@@ -280,3 +284,215 @@ def test_an_attribute_that_a_return_may_skip_is_kept(tmp_path: Path) -> None:
         "        self.optimizer.apply", "        if states is None:\n            return\n        self.optimizer.apply"
     )
     assert "may return" in obstacle(ReleaseAttribute(), code, "UTR002", tmp_path)
+
+
+def test_a_collection_never_stands_in_the_steps_though_the_keep_stands_in_a_loop_in_them(tmp_path: Path) -> None:
+    code = ACTIVATIONS.replace(
+        "        history.append((loss, features))\n",
+        "        for _ in range(200):\n            features = model(x)\n            history.append((loss, features))\n",
+    )
+    after = rewritten(ReleaseAndCollect(), code, "UTR001", tmp_path).splitlines()
+    assert "    gc.collect()" in after
+    assert not any(line.endswith("gc.collect()") and line.startswith("     ") for line in after)
+
+
+def test_collecting_is_stopped_in_a_function_that_may_run_in_each_step(tmp_path: Path) -> None:
+    code = HEAD + (
+        "history = []\ndef note(x):\n    for _ in range(200):\n        features = model(x)\n"
+        "        history.append((1, features))\nfor x, y in data:\n    note(x)\nprint(history[0][0])\n"
+    )
+    assert "once in each step" in obstacle(ReleaseAndCollect(), code, "UTR001", tmp_path)
+
+
+def test_freeze_and_collect_freezes_before_the_loops_and_collects_once_in_each_epoch(tmp_path: Path) -> None:
+    after = rewritten(FreezeAndCollect(), ACTIVATIONS, "UTR001", tmp_path).splitlines()
+    assert after[after.index("gc.freeze()") + 1] == "for epoch in range(100):"
+    assert after[after.index("    gc.collect()") - 1] == "    print(epoch)"
+    assert after.count("import gc") == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("only a number", SCALARS),
+        ("`gc`", "gc = 1\n" + ACTIVATIONS),
+        ("may be skipped", ACTIVATIONS.replace("    print(epoch)", "    if epoch: continue\n    print(epoch)")),
+        (
+            "may be skipped",
+            ACTIVATIONS.replace("    print(epoch)", "    if epoch:\n        break\n    else:\n        break"),
+        ),
+        ("more than one statement", ACTIVATIONS.replace("    print(epoch)", "    print(epoch); print(1)")),
+    ],
+)
+def test_freezing_and_collecting_is_stopped(reason: str, code: str, tmp_path: Path) -> None:
+    assert reason in obstacle(FreezeAndCollect(), code, "UTR001", tmp_path)
+
+
+def test_a_continue_of_a_loop_further_in_skips_no_collection(tmp_path: Path) -> None:
+    code = ACTIVATIONS.replace("        history", "        if x is None:\n            continue\n        history")
+    assert "gc.collect()" in rewritten(FreezeAndCollect(), code, "UTR001", tmp_path)
+
+
+GROWING = (
+    HEAD
+    + """total = tf.zeros((0, 1))
+for x, y in data:
+    total = tf.concat([total, y], axis=0)  # all of it
+print(total)
+"""
+)
+
+
+def test_parts_are_collected_in_a_list_and_concatenated_once(tmp_path: Path) -> None:
+    after = rewritten(CollectThenConcat(), GROWING, "UTR005", tmp_path)
+    assert after == HEAD + (
+        "total = [tf.zeros((0, 1))]\nfor x, y in data:\n    total.append(y)  # all of it\n"
+        "total = tf.concat(total, axis=0)\nprint(total)\n"
+    )
+    found = rule("UTR005")
+    assert found is not None
+    assert not list(found.sites(Project(tmp_path).add(decode(after.encode(), "again.py"))))
+
+
+def test_several_parts_of_a_pass_are_collected_in_their_order(tmp_path: Path) -> None:
+    code = GROWING.replace("[total, y]", "[total, y, y + 1]")
+    assert "    total.extend([y, y + 1])" in rewritten(CollectThenConcat(), code, "UTR005", tmp_path)
+
+
+def test_what_was_there_before_the_loop_stays_first_however_it_came_to_be(tmp_path: Path) -> None:
+    code = GROWING.replace("\nfor x", "\nif xs:\n    total = tf.ones((1, 1))\nfor x")
+    assert "\ntotal = [total]\nfor x, y in data:" in rewritten(CollectThenConcat(), code, "UTR005", tmp_path)
+
+
+CONCAT_STOPS = {
+    "the container is no growing tensor": (
+        "grows by concatenation",
+        HEAD + "labels = []\nfor x, y in data:\n    labels.extend(y)\n",
+    ),
+    "stacking": ("adds a dimension", GROWING.replace("concat", "stack")),
+    "prepending": ("do not simply come after", GROWING.replace("[total, y]", "[y, total]")),
+    "doubling": ("do not simply come after", GROWING.replace("[total, y]", "[total, total, y]")),
+    "a starred part": ("do not simply come after", GROWING.replace("[total, y]", "[total, *y]")),
+    "parts by keyword": ("by keyword", GROWING.replace("([total, y], axis=0)", "(values=[total, y], axis=0)")),
+    "an axis that is computed": ("more than a constant", GROWING.replace("axis=0", "axis=len(x)")),
+    "an attribute": ("is an attribute", GROWING.replace("total", "box.total")),
+    "another function reads it": ("seen by another function", GROWING + "def show():\n    print(total)\n"),
+    "started in the loop": (
+        "started or changed in the loop",
+        GROWING.replace("    total = tf.concat", "    if y is None: total = y\n    total = tf.concat"),
+    ),
+    "read in the loop's test for the first pass": (
+        "read in the loop",
+        GROWING.replace("    total = tf.concat", "    if total is None: print(x)\n    total = tf.concat"),
+    ),
+    "a return from the loop": (
+        "leaves the function",
+        "import tensorflow as tf\ndata = tf.data.Dataset.from_tensor_slices(xs).batch(2)\ndef run(model):\n"
+        "    total = tf.zeros((0, 1))\n    for x in data:\n        total = tf.concat([total, model(x)], 0)\n"
+        "        if x is None: return 0\n    model.fit(data)\n    return total\n",
+    ),
+    "an exception": (
+        "after an exception",
+        HEAD + "total = tf.zeros((0, 1))\ntry:\n    for x, y in data:\n        total = tf.concat([total, y], 0)\n"
+        "except ValueError:\n    pass\nprint(total)\n",
+    ),
+    "a second statement on the line": (
+        "more than one statement",
+        GROWING.replace(
+            "    total = tf.concat([total, y], axis=0)  # all of it", "    x; total = tf.concat([total, y], 0)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "code"), CONCAT_STOPS.values(), ids=CONCAT_STOPS.keys())
+def test_collecting_the_parts_is_stopped_by(reason: str, code: str, tmp_path: Path) -> None:
+    assert reason in obstacle(CollectThenConcat(), code, "UTR005", tmp_path)
+
+
+ATTRIBUTE_STOPS = {
+    "a module global": (
+        "a module global may be read",
+        "import tensorflow as tf\ngradients = None\ndef update(states):\n    global gradients\n"
+        "    with tf.GradientTape() as tape:\n        loss = tf.reduce_mean(states)\n"
+        "    gradients = tape.gradient(loss, states)\n    print('done')\n",
+    ),
+    "a second statement on the line": (
+        "more than one statement",
+        ATTRIBUTE.replace("trainable_weights))\n", "trainable_weights)); print(1)\n"),
+    ),
+    "a function inside": (
+        "used by a function inside",
+        ATTRIBUTE.replace('        print("done")\n', "        later(lambda: self.gradients)\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "code"), ATTRIBUTE_STOPS.values(), ids=ATTRIBUTE_STOPS.keys())
+def test_deleting_an_attribute_is_stopped_by(reason: str, code: str, tmp_path: Path) -> None:
+    assert reason in obstacle(ReleaseAttribute(), code, "UTR002", tmp_path)
+
+
+def test_deleting_an_attribute_is_stopped_in_a_tree_of_very_many_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenfix_codemods.semantics.tensors.lifetimes.MAXIMUM_NEIGHBOURS", 0)
+    (tmp_path / "other.py").write_text("")
+    assert "more files than were searched" in obstacle(ReleaseAttribute(), ATTRIBUTE, "UTR002", tmp_path)
+
+
+def attribute_site(code: str, tmp_path: Path) -> Site:
+    """The first assignment to ``self.gradients``, also where the rule finds that it is state."""
+    module = Project(tmp_path).add(decode(code.encode(), "program.py"))
+    found = rule("UTR002")
+    assert found is not None
+    assignments = (each for each in ast.walk(module.tree) if isinstance(each, ast.Assign))
+    place = next(each for each in assignments if "gradients" in ast.unparse(each.targets[0]))
+    return found.site(module, place, place.targets[0], ("self.gradients",), Confidence.HIGH, "")
+
+
+STATE = {
+    "already deleted": ("already deleted", ATTRIBUTE + "        del self.gradients\n"),
+    "assigned twice": ("assigned in 2 places", ATTRIBUTE + "        self.gradients = None\n"),
+    "used by the statement that leaves": (
+        "the statement that leaves the method",
+        ATTRIBUTE.replace('print("done")', "return len(self.gradients)"),
+    ),
+    "assigned on some paths": (
+        "only on some paths",
+        ATTRIBUTE.replace("        self.gradients =", "        if states:\n            self.gradients ="),
+    ),
+    "read before it is assigned": (
+        "read before it is assigned",
+        ATTRIBUTE.replace("        with", "        print(self.gradients)\n        with"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "code"), STATE.values(), ids=STATE.keys())
+def test_an_attribute_that_is_state_is_not_deleted(reason: str, code: str, tmp_path: Path) -> None:
+    assert reason in (ReleaseAttribute().obstacle(attribute_site(code, tmp_path)) or "")
+
+
+KEPT = "        history.append((loss, features))\n"
+COUNTED = ACTIVATIONS.replace("print([item[0] for item in history])", "print(len(history))")
+
+
+def test_the_values_of_a_kept_dict_are_converted(tmp_path: Path) -> None:
+    code = COUNTED.replace(KEPT, "        history.append({'loss': loss, 'y': features})\n")
+    assert "{'loss': loss.numpy(), 'y': features.numpy()}" in rewritten(StoreNumpy(), code, "UTR001", tmp_path)
+
+
+def test_a_growing_tensor_is_no_container_of_tensors(tmp_path: Path) -> None:
+    assert "does not add to a container" in obstacle(StoreNumpy(), GROWING, "UTR005", tmp_path)
+
+
+def test_an_exception_that_is_caught_around_the_function_does_not_matter(tmp_path: Path) -> None:
+    code = GROWING.replace("print(total)\n", "try:\n    print(total)\nfinally:\n    pass\n")
+    assert "total.append(y)" in rewritten(CollectThenConcat(), code, "UTR005", tmp_path)
+
+
+def test_a_tensor_that_is_started_together_with_others_becomes_a_list_before_the_loop(tmp_path: Path) -> None:
+    code = GROWING.replace("total = tf.zeros((0, 1))", "total = last = tf.zeros((0, 1))")
+    after = rewritten(CollectThenConcat(), code, "UTR005", tmp_path)
+    assert "total = last = tf.zeros((0, 1))\ntotal = [total]\n" in after

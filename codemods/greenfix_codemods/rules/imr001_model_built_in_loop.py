@@ -14,6 +14,7 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.strategies.clear_session import ClearSession
 from greenfix_codemods.strategies.clear_session_no_gc import ClearSessionNoGc
 from greenfix_codemods.strategies.freeze_and_clear import FreezeAndClear
+from greenfix_codemods.strategies.hoist_and_reset import HoistAndReset
 from greenfix_codemods.strategies.release_model import ReleaseModel
 from greenfix_codemods.strategy import Strategy
 
@@ -57,12 +58,18 @@ class ModelBuiltInLoop(Rule):
     ``clear-session`` is withheld where it would change more than the memory: a dtype policy, a distribution strategy
     or a custom object scope is set; names of layers or numbered metrics matter; or, in graph mode, something built
     outside the loop lives on. After ``keras.utils.set_random_seed`` it is unsafe: Keras 3 forgets that seed.
+
+    ``hoist-and-reset`` (Keras 3, eager) builds and compiles once and sets weights and optimizer back in each pass.
+    It is unsafe: every pass then starts from the same initial weights, where each used to draw its own.
     """
 
     code: ClassVar[str] = "IMR001"
     title: ClassVar[str] = "model built in every pass of a loop"
     smell: ClassVar[Smell] = Smell.IMR
-    strategies: ClassVar[tuple[type[Strategy], ...]] = (ClearSession, ClearSessionNoGc, ReleaseModel, FreezeAndClear)
+    strategies: ClassVar[tuple[type[Strategy], ...]] = (
+        *(ClearSession, ClearSessionNoGc, ReleaseModel, FreezeAndClear),
+        HoistAndReset,
+    )
     examples: ClassVar[tuple[Example, ...]] = imr001.EXAMPLES
 
     def sites(self, module: Module) -> Iterator[Site]:

@@ -9,6 +9,8 @@ from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
 from greenfix_codemods.semantics.models.folds import refits_of
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.strategies.rebuild import Rebuild
+from greenfix_codemods.strategy import Strategy
 
 
 class ModelRefittedOverFolds(Rule):
@@ -41,12 +43,14 @@ class ModelRefittedOverFolds(Rule):
     ```
 
     ## Fix safety
-    Explained only. Any mend changes the reported scores, and which of them were meant is for the author to say.
+    ``rebuild`` is unsafe: any mend changes the reported scores, so it is offered and never taken by itself. It is
+    withheld where the model is used after the loop: then the one that has seen all folds is meant.
     """
 
     code: ClassVar[str] = "IMR003"
     title: ClassVar[str] = "one model fitted on fold after fold without a reset"
     smell: ClassVar[Smell] = Smell.IMR
+    strategies: ClassVar[tuple[type[Strategy], ...]] = (Rebuild,)
     examples: ClassVar[tuple[Example, ...]] = (
         smelly(
             """

@@ -8,6 +8,7 @@ from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.keeping import leaks_of
+from greenfix_codemods.strategies.freeze_and_collect import FreezeAndCollect
 from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
@@ -66,7 +67,7 @@ class TensorKeptInContainer(Rule):
     code = "UTR001"
     title = "Tensor kept in a container across iterations"
     smell = Smell.UTR
-    strategies = (StoreScalar, StoreNumpy, ReleaseKept, ReleaseAndCollect)
+    strategies = (StoreScalar, StoreNumpy, ReleaseKept, ReleaseAndCollect, FreezeAndCollect)
     examples = (
         smelly(
             _STEP + "losses = []\nfor epoch in range(100):\n    losses.append(step(x, y))  # <-\nprint(losses[-1])\n"

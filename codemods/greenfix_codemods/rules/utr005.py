@@ -9,6 +9,8 @@ from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.growth import growths_of
 from greenfix_codemods.semantics.tensors.keeping import leaks_of
+from greenfix_codemods.strategies.collect_then_concat import CollectThenConcat
+from greenfix_codemods.strategies.freeze_and_collect import FreezeAndCollect
 from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategies.release_and_collect import ReleaseAndCollect
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
@@ -46,13 +48,14 @@ class GrowingContainer(Rule):
     ```
 
     ## Fix safety
-    As for UTR001. Growth by `tf.concat` is explained, not rewritten: collect the parts in a list and concatenate once.
+    As for UTR001. `collect-then-concat` is safe: one concat of the parts in the same order gives the same tensor. It is
+    withheld where the growing tensor is read in the loop, started in it, or seen by another function.
     """
 
     code = "UTR005"
     title = "Container of predictions or activations grows in a loop"
     smell = Smell.UTR
-    strategies = (StoreScalar, StoreNumpy, ReleaseKept, ReleaseAndCollect)
+    strategies = (StoreScalar, StoreNumpy, ReleaseKept, ReleaseAndCollect, FreezeAndCollect, CollectThenConcat)
     examples = (
         smelly(
             _DATA

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 import json
 import re
 import warnings
@@ -27,10 +28,14 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A Python cell: its place among all cells from 1, and its lines; the last one mostly has no line end."""
+    """A Python cell: its place among all cells from 1, and its lines; the last one mostly has no line end.
+
+    ``lines_before`` counts those of all code cells before it, of other languages too.
+    """
 
     number: int
     lines: tuple[str, ...]
+    lines_before: int
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Notebook:
     def cell_line(self, line: int) -> CellLine:
         """Where a line of the program stands in the notebook."""
         index = bisect.bisect_right(self._starts, line) - 1
-        return CellLine(self.cells[index].number, line - self._starts[index] + 1)
+        in_cell = line - self._starts[index] + 1
+        return CellLine(self.cells[index].number, in_cell, self.cells[index].lines_before + in_cell)
 
     def with_program(self, program: str) -> bytes:
         """The file with ``program``, an edited :attr:`program`, written back into the cells.
@@ -136,9 +142,11 @@ def read_notebook(data: bytes, path: str) -> Notebook:
     try:
         text = data.decode("utf-8-sig")
         numbered = [*enumerate(json.loads(text)["cells"], 1)]
-        cells = [Cell(number, _lines(cell["source"])) for number, cell in numbered if cell["cell_type"] == "code"]
+        sources = [(number, _lines(cell["source"])) for number, cell in numbered if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(path, f"is not a notebook of format 4: {error!r}") from error
+    before = itertools.accumulate((len(lines) for _, lines in sources), initial=0)
+    cells = (Cell(number, lines, count) for (number, lines), count in zip(sources, before, strict=False))
     return Notebook(path, text, marked, tuple(cell for cell in cells if is_python(cell.lines)))
 
 

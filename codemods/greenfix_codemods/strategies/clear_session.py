@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, ClassVar
 
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.models.builders import flavour_at
 from greenfix_codemods.semantics.models.called_builder import called_builder
 from greenfix_codemods.semantics.models.handles import clear_session_at
 from greenfix_codemods.semantics.models.session import sets_seed, what_clearing_breaks
+from greenfix_codemods.strategies.imports import spelled
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 _BLOCKS = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -51,14 +51,9 @@ class ClearSession(Strategy):
         function, reason = called_builder(site)
         return reason if function is None else what_clearing_breaks(site.module, function)
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert the call, and its import if the file has none."""
-        from greenfix_codemods.strategies import editing  # LibCST costs 143 ms: only for a file to be rewritten
-
-        block = site.place if isinstance(site.place, _BLOCKS) else called_builder(site)[0] or site.place
+    def edits(self, site: Site) -> Edits:
+        """The call, and its import if the file has none."""
+        block = site.place if isinstance(site.place, _BLOCKS) else called_builder(site)[0]
+        assert block is not None  # noqa: S101  # obstacle() saw the function
         spelling = clear_session_at(site.module, block, flavour_at(site))
-        code = f"{spelling.call}({self.arguments})"
-        tree = editing.edit_place(tree, site.module, block, lambda place: editing.insert_first(place, code))
-        if spelling.import_line:
-            tree = editing.add_import(tree, site.module, spelling.import_line, spelling.after)
-        return tree
+        return Insert(block, Where.FIRST, f"{spelling.call}({self.arguments})"), *spelled(spelling, site.module)

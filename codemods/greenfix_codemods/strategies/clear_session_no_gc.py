@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.semantics.models.session import graph_mode
-from greenfix_codemods.semantics.models.versions import keras_major
+from greenfix_codemods.semantics.models.versions import no_free_memory
 from greenfix_codemods.strategies.clear_session import ClearSession
 
 if TYPE_CHECKING:
@@ -30,4 +30,4 @@ class ClearSessionNoGc(ClearSession):
             return reason
         if graph_mode(site.module):
             return "graph mode needs Keras 2, whose clear_session has no free_memory"
-        return keras_major(site)
+        return no_free_memory(site)

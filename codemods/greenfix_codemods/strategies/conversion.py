@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from greenfix_codemods.edits import Edits, Replace
 from greenfix_codemods.rule import Site
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS
@@ -14,9 +14,6 @@ from greenfix_codemods.semantics.tensors.containers import Keep, containers_of, 
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeping import iterated_tensor
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size
-
-if TYPE_CHECKING:
-    from greenfix_codemods.strategies.rewrites import Change
 
 _SCALARS = frozenset({Size.SCALAR, Size.SMALL})
 _LIST_METHODS = frozenset(
@@ -40,6 +37,15 @@ class Conversion:
     arrays: tuple[ast.expr, ...] = ()
     unread: tuple[ast.expr, ...] = ()
     iterated: ast.expr | None = None
+
+    def edits(self, number: str) -> Edits:
+        """Numbers by the template ``number``, arrays by ``.numpy()``, and None for what nobody reads."""
+        arrays = self.arrays if self.iterated is None else (*self.arrays, self.iterated)
+        return (
+            *(Replace(each, number) for each in self.numbers),
+            *(Replace(each, "{}.numpy()") for each in arrays),
+            *(Replace(each, "None") for each in self.unread),
+        )
 
 
 def conversion_of(site: Site) -> Conversion | str:
@@ -162,15 +168,3 @@ def _escapes(read: ast.expr, module: Module) -> bool:
             return isinstance(around, ast.Assign)
         node = around
     return False
-
-
-def apply_conversion(conversion: Conversion, number: Change) -> dict[ast.expr, Change]:
-    """The edits: numbers by ``number``, arrays by ``.numpy()``, what nobody reads becomes None."""
-    from greenfix_codemods.strategies.rewrites import call_method, to_name
-
-    changes: dict[ast.expr, Change] = dict.fromkeys(conversion.numbers, number)
-    changes |= dict.fromkeys(conversion.arrays, call_method("numpy"))
-    changes |= dict.fromkeys(conversion.unread, to_name("None"))
-    if conversion.iterated is not None:
-        changes[conversion.iterated] = call_method("numpy")
-    return changes

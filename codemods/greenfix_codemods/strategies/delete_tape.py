@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
-from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -34,12 +31,11 @@ class DeleteTape(Strategy):
         point = _point(site)
         return point.reason if isinstance(point, Alive) else None
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert the ``del``."""
+    def edits(self, site: Site) -> Edits:
+        """The ``del``."""
         point = _point(site)
-        if isinstance(point, Alive):
-            raise StrategyError(point.reason)
-        return insert_after(tree, site.module, [(point.after, f"del {point.name}")])
+        assert isinstance(point, Release)  # noqa: S101  # obstacle() saw it
+        return (Insert(point.after, Where.AFTER, f"del {point.name}"),)
 
 
 def _point(site: Site) -> Release | Alive:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, ClassVar
 
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.semantics.models.handles import gc_at
+from greenfix_codemods.semantics.names import LOOPS
 from greenfix_codemods.strategies.clear_session import ClearSession
+from greenfix_codemods.strategies.imports import gc_obstacle, spelled
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -25,22 +26,16 @@ class FreezeAndClear(ClearSession):
     summary: ClassVar[str] = "calls gc.freeze() before the loop and clear_session() first in each pass"
 
     def obstacle(self, site: Site) -> str | None:
-        """Before a function that a framework calls there is no place for ``gc.freeze()``."""
+        """Before a function that a framework calls there is no place for ``gc.freeze()``; ``gc`` must be ``gc``."""
         if isinstance(site.place, ast.FunctionDef | ast.AsyncFunctionDef):
             return "a function that a framework calls has no place before its passes"
-        if not isinstance(site.place, ast.For | ast.AsyncFor | ast.While):
+        if not isinstance(site.place, LOOPS):
             return "a comprehension has no place before its passes"
-        return super().obstacle(site)
+        return super().obstacle(site) or gc_obstacle(site.module, site.place)
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert both calls, and the imports that the file lacks."""
-        from greenfix_codemods.strategies import editing  # LibCST costs 143 ms: only for a file to be rewritten
-
+    def edits(self, site: Site) -> Edits:
+        """Both calls, and the imports that the file lacks."""
+        assert isinstance(site.place, LOOPS)  # noqa: S101  # obstacle() saw the loop
         gc = gc_at(site.module, site.place)
-        tree = editing.edit_place(
-            super().rewrite(tree, site),
-            site.module,
-            site.place,
-            lambda place: editing.insert_before(place, f"{gc.call}.freeze()"),
-        )
-        return editing.add_import(tree, site.module, gc.import_line, gc.after) if gc.import_line else tree
+        freeze = Insert(site.place, Where.BEFORE, f"{gc.call}.freeze()")
+        return *super().edits(site), freeze, *spelled(gc, site.module)

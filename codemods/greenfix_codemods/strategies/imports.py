@@ -1,107 +1,81 @@
-"""Adding an import once, in the right place and in the file's own style."""
+"""Adding an import once, in the right place, unless the file can already say what is needed."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from greenfix_codemods.edits import Insert, Where
+from greenfix_codemods.semantics.models.handles import Spelling, gc_at
 from greenfix_codemods.semantics.module import Module
 
-if TYPE_CHECKING:
-    import libcst
+
+def spelled(spelling: Spelling, module: Module) -> tuple[Insert, ...]:
+    """The import that ``spelling`` needs, if any.
+
+    It comes under the statement that the spelling names; else in alphabetical order into the first run of plain
+    imports; in a file without imports after the docstring and ``from __future__``.
+    """
+    if not spelling.import_line:
+        return ()
+    return (_insert(spelling.import_line, spelling.after or _before_it(spelling.import_line, module), module),)
 
 
-def has_import(module: Module, name: str) -> bool:
-    """Whether ``import name`` already stands at the top level of the module."""
-    return any(
-        isinstance(node, ast.Import) and any(item.name == name and item.asname in (None, name) for item in node.names)
-        for node in module.tree.body
-    )
-
-
-def import_obstacle(module: Module, name: str) -> str | None:
-    """Why ``import name`` cannot be added: the name already means something else here."""
-    if any(name in bound for bound in module.names.bound.values()):
-        return f"`{name}` is already another name in this file"
-    if module.names.imports.get(name, name) != name:
-        return f"`{name}` is already imported as something else"
+def gc_obstacle(module: Module, place: ast.AST) -> str | None:
+    """Why ``import gc`` cannot be added where the file has none: the name already means something else here."""
+    if not gc_at(module, place).import_line:
+        return None
+    taken = any("gc" in bound for bound in module.names.bound.values())
+    if taken or module.names.imports.get("gc", "gc") != "gc":
+        return "`gc` is already another name in this file"
     return None
 
 
-def add_import(tree: libcst.Module, name: str) -> libcst.Module:
-    """Add ``import name`` at the top level unless it is there.
-
-    It joins the first run of plain imports in alphabetical order; without one it comes before the first import, and
-    in a file without imports after the docstring and ``from __future__``.
-    """
-    import libcst
-
-    body = list(tree.body)
-    if any(name in _plain(statement) for statement in body):
-        return tree
-    line = libcst.parse_statement(f"import {name}", tree.config_for_parsing)
-    first = next((index for index, each in enumerate(body) if _is_import(each) and not _is_future(each)), None)
-    if first is None:
-        start = _after_prologue(body)
-        if start == 0:
-            return _at_top(tree, line)
-        return tree.with_changes(body=[*body[:start], line, *body[start:]])
-    place = first
-    while place < len(body) and (names := _plain(body[place])) and max(names) < name:
-        place += 1
-    if place == first and (first == 0 or body[first].leading_lines):
-        return _take_lead(tree, body, first, line)
-    return tree.with_changes(body=[*body[:place], line, *body[place:]])
+def _insert(line: str, after: ast.stmt | None, module: Module) -> Insert:
+    body = module.tree.body
+    if after is not None:
+        return Insert(_first_on_line(after, body), Where.AFTER, line)
+    first = next((each for each in body if isinstance(each, ast.Import | ast.ImportFrom) and not _future(each)), None)
+    if first is not None:
+        return Insert(_first_on_line(first, body), Where.HEAD, line)
+    prologue = _prologue(body)
+    if prologue:
+        return Insert(_first_on_line(prologue[-1], body), Where.AFTER, line)
+    return Insert(body[0], Where.BEFORE, line)
 
 
-def _at_top(tree: libcst.Module, line: object) -> libcst.Module:
-    return tree.with_changes(body=[line, *tree.body])
+def _before_it(line: str, module: Module) -> ast.stmt | None:
+    """The last of the first run of plain imports that comes before ``line`` in the alphabet."""
+    found: ast.stmt | None = None
+    name = line.removeprefix("import ")
+    for statement in module.tree.body:
+        if isinstance(statement, ast.Import):
+            if max(item.name for item in statement.names) > name:
+                break
+            found = statement
+        elif found is not None or (isinstance(statement, ast.ImportFrom) and not _future(statement)):
+            break
+    return found
 
 
-def _take_lead(tree: libcst.Module, body: Sequence[object], first: int, line: object) -> libcst.Module:
-    """Before the first import, under the comments and empty lines that stand above it."""
-    old = body[first]
-    new = line.with_changes(leading_lines=old.leading_lines)  # type: ignore[attr-defined]  # both are statement lines
-    rest = old.with_changes(leading_lines=[])  # type: ignore[attr-defined]  # same
-    return tree.with_changes(body=[*body[:first], new, rest, *body[first + 1 :]])
+def _first_on_line(statement: ast.stmt, body: Sequence[ast.stmt]) -> ast.stmt:
+    """``a; b`` is one line of statements: what goes below ``b`` is anchored to ``a``."""
+    at = next(number for number, each in enumerate(body) if each is statement)
+    while at and body[at - 1].end_lineno == body[at].lineno:
+        at -= 1
+    return body[at]
 
 
-def _after_prologue(body: list[libcst.SimpleStatementLine | libcst.BaseCompoundStatement]) -> int:
-    import libcst
-
-    index = 0
-    if body and isinstance(body[0], libcst.SimpleStatementLine) and isinstance(body[0].body[0], libcst.Expr):
-        text = libcst.SimpleString | libcst.ConcatenatedString
-        index = 1 if isinstance(body[0].body[0].value, text) else 0
-    while index < len(body) and _is_future(body[index]):
-        index += 1
-    return index
-
-
-def _is_import(statement: object) -> bool:
-    import libcst
-
-    return isinstance(statement, libcst.SimpleStatementLine) and isinstance(
-        statement.body[0], libcst.Import | libcst.ImportFrom
-    )
+def _prologue(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The docstring and the ``from __future__`` imports."""
+    found: list[ast.stmt] = []
+    for number, each in enumerate(body):
+        text = isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
+        if not (number == 0 and text) and not _future(each):
+            break
+        found.append(each)
+    return found
 
 
-def _is_future(statement: object) -> bool:
-    import libcst
-
-    return (
-        isinstance(statement, libcst.SimpleStatementLine)
-        and isinstance(statement.body[0], libcst.ImportFrom)
-        and isinstance(statement.body[0].module, libcst.Name)
-        and statement.body[0].module.value == "__future__"
-    )
-
-
-def _plain(statement: object) -> set[str]:
-    """The modules that a top-level ``import a, b`` line names."""
-    import libcst
-
-    if not isinstance(statement, libcst.SimpleStatementLine) or not isinstance(statement.body[0], libcst.Import):
-        return set()
-    return {alias.evaluated_name for alias in statement.body[0].names}
+def _future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"

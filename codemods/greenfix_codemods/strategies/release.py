@@ -5,21 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.kinds import Size
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
-from greenfix_codemods.semantics.tensors.loops import Loop, loops_of
-from greenfix_codemods.strategies.rewrites import insert_after
+from greenfix_codemods.semantics.tensors.loops import loops_of
 from greenfix_codemods.strategies.store_numpy import StoreNumpy
 from greenfix_codemods.strategies.store_scalar import StoreScalar
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -42,46 +39,25 @@ class ReleaseKept(Strategy):
         points = _points(site)
         return points if isinstance(points, str) else None
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert the ``del`` first (positions are those of the original file), then convert."""
-        return _rewrite(tree, site, [])
+    def edits(self, site: Site) -> Edits:
+        """The conversion, and one ``del`` for each place where names die."""
+        points = _points(site)
+        assert not isinstance(points, str)  # noqa: S101  # obstacle() saw them
+        by_place: dict[ast.stmt, list[str]] = {}
+        for point in points:
+            by_place.setdefault(point.after, []).append(point.name)
+        deletions = (Insert(place, Where.AFTER, f"del {', '.join(names)}") for place, names in by_place.items())
+        return *_converter(site).edits(site), *deletions
 
 
 def _converter(site: Site) -> StoreScalar | StoreNumpy:
     return StoreScalar() if StoreScalar().obstacle(site) is None else StoreNumpy()
 
 
-def rewrite_with(tree: libcst.Module, site: Site, extra: list[tuple[ast.stmt, str]]) -> libcst.Module:
-    """The release, with more lines inserted after other statements.
-
-    Raises:
-        StrategyError: the names are not dead after all.
-    """
-    return _rewrite(tree, site, extra)
-
-
-def _rewrite(tree: libcst.Module, site: Site, extra: list[tuple[ast.stmt, str]]) -> libcst.Module:
-    points = _points(site)
-    if isinstance(points, str):
-        raise StrategyError(points)
-    converted = _converter(site).rewrite(tree, site)
-    by_place: dict[ast.stmt, list[str]] = {}
-    for point in points:
-        by_place.setdefault(point.after, []).append(point.name)
-    lines = [(place, f"del {', '.join(names)}") for place, names in by_place.items()]
-    return insert_after(converted, site.module, [*lines, *extra])
-
-
-def innermost_loop(site: Site) -> Loop | None:
-    """The step loop around the keep."""
-    around = site.module.once(loops_of).around(site.place)
-    return around[0] if around else None
-
-
 def _points(site: Site) -> list[Release] | str:
     """Where each large name of the kept value may be deleted, or why none may."""
-    loop = innermost_loop(site)
-    if loop is None:
+    around = site.module.once(loops_of).around(site.place)
+    if not around:
         return "the statement stands in no loop of this function, so its names end with the function"
     inference = site.module.once(inference_of)
     names = {
@@ -93,7 +69,7 @@ def _points(site: Site) -> list[Release] | str:
     if not names:
         return "only a number is kept, and storing it as one is enough"
     scope = site.module.once(flow_of).scope(site.place)
-    points = [release_point(site.module, loop.body, name, scope) for name in names]
+    points = [release_point(site.module, around[0].body, name, scope) for name in names]
     found = [point for point in points if isinstance(point, Release)]
     alive = [point.reason for point in points if isinstance(point, Alive)]
     return found or "; ".join(alive)

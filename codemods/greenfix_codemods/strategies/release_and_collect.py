@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
+from greenfix_codemods.semantics.models.handles import gc_at
+from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.lifetimes import shares_line
-from greenfix_codemods.strategies.imports import add_import, import_obstacle
-from greenfix_codemods.strategies.release import ReleaseKept, innermost_loop, rewrite_with
+from greenfix_codemods.semantics.tensors.loops import Loop, loops_of
+from greenfix_codemods.strategies.imports import gc_obstacle, spelled
+from greenfix_codemods.strategies.release import ReleaseKept
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -30,22 +32,41 @@ class ReleaseAndCollect(Strategy):
 
     def obstacle(self, site: Site) -> str | None:
         """What stops the release, no place for the collection, or another meaning of ``gc``."""
-        stopped = ReleaseKept().obstacle(site) or import_obstacle(site.module, "gc")
+        stopped = ReleaseKept().obstacle(site) or gc_obstacle(site.module, site.place)
         if stopped is not None:
             return stopped
-        loop = innermost_loop(site)
-        if loop is None or shares_line(site.module, loop, _block_of(site, loop)):
+        loop = step_loop(site)
+        if loop is None:
+            return "the function may run once in each step, and a collection in each step costs more than the leak"
+        if shares_line(site.module, loop, block_of(loop, site.module)):
             return "there is no line after the step loop where the collection could stand"
         return None
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert after the step loop, then import ``gc`` (last: it moves lines)."""
-        loop = innermost_loop(site)
-        extra: list[tuple[ast.stmt, str]] = [(loop, "gc.collect()")] if loop is not None else []
-        return add_import(rewrite_with(tree, site, extra), "gc")
+    def edits(self, site: Site) -> Edits:
+        """The release, the collection under the step loop, and ``import gc`` if the file lacks it."""
+        loop = step_loop(site)
+        assert loop is not None  # noqa: S101  # obstacle() saw it
+        gc = gc_at(site.module, loop)
+        return *ReleaseKept().edits(site), Insert(loop, Where.AFTER, f"{gc.call}.collect()"), *spelled(gc, site.module)
 
 
-def _block_of(site: Site, loop: ast.stmt) -> list[ast.stmt]:
-    parent = site.module.parents[loop]
+def step_loop(site: Site) -> Loop | None:
+    """The loop whose passes are the steps: the outermost over data, else the innermost that takes training steps.
+
+    None when the loops around the keep are neither and their function is itself called in a loop.
+    """
+    loops = site.module.once(loops_of)
+    around = loops.around(site.place)
+    over_data = [loop for loop in around if loops.over_data(loop)]
+    if over_data:
+        return over_data[-1]
+    function = site.module.enclosing_function(site.place)
+    called = function is not None and loops.called_in_loop(function)
+    return next((loop for loop in around if loops.trains(loop)), None if called else around[-1])
+
+
+def block_of(statement: ast.stmt, module: Module) -> list[ast.stmt]:
+    """The statements among which ``statement`` stands."""
+    parent = module.parents[statement]
     blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
-    return next(block for block in blocks if isinstance(block, list) and any(each is loop for each in block))
+    return next(block for block in blocks if isinstance(block, list) and any(each is statement for each in block))

@@ -5,15 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.lifetimes import always_assigns, leaves, shares_line, written_elsewhere
-from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -32,12 +29,11 @@ class ReleaseAttribute(Strategy):
         found = _place(site)
         return found if isinstance(found, str) else None
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert the ``del``."""
+    def edits(self, site: Site) -> Edits:
+        """The ``del``."""
         found = _place(site)
-        if isinstance(found, str):
-            raise StrategyError(found)
-        return insert_after(tree, site.module, [(found, f"del {ast.unparse(site.target)}")])
+        assert not isinstance(found, str)  # noqa: S101  # obstacle() saw it
+        return (Insert(found, Where.AFTER, f"del {ast.unparse(site.target)}"),)
 
 
 def _place(site: Site) -> ast.stmt | str:  # noqa: PLR0911 - the conditions that stop it

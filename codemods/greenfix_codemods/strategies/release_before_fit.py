@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
-from greenfix_codemods.strategies.rewrites import insert_after
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -32,14 +29,10 @@ class ReleaseBeforeFit(Strategy):
         """Every reason why one of the names is not dead, or may be unbound."""
         return next((point.reason for point in _points(site) if isinstance(point, Alive)), None)
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Insert the ``del`` of each name after its own last use."""
-        lines = []
-        for point in _points(site):
-            if isinstance(point, Alive):
-                raise StrategyError(point.reason)
-            lines.append((point.after, f"del {point.name}"))
-        return insert_after(tree, site.module, lines)
+    def edits(self, site: Site) -> Edits:
+        """The ``del`` of each name after its own last use."""
+        points = [point for point in _points(site) if isinstance(point, Release)]  # obstacle() saw that all are
+        return [Insert(point.after, Where.AFTER, f"del {point.name}") for point in points]
 
 
 def _points(site: Site) -> list[Release | Alive]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, ClassVar
 
+from greenfix_codemods.edits import Edits, Insert, Where
+from greenfix_codemods.semantics.models.builders import flavour_at
+from greenfix_codemods.semantics.models.handles import clear_session_at
 from greenfix_codemods.semantics.models.names_used import used_outside
+from greenfix_codemods.semantics.names import LOOPS
 from greenfix_codemods.strategies.clear_session import ClearSession
+from greenfix_codemods.strategies.construction import model_name
+from greenfix_codemods.strategies.imports import spelled
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -28,33 +32,16 @@ class ReleaseModel(ClearSession):
         """The model must be dead at the end of the pass, and the end must be reached."""
         if not isinstance(site.place, ast.For | ast.AsyncFor | ast.While):
             return "it has no end of a pass where the model could be deleted"
-        name = _name(site)
+        name = model_name(site)
         if name is None:
             return "the model has no plain name in the loop's body"
         if any(isinstance(node, ast.Continue) for node in ast.walk(site.place)):
             return "continue skips the end of the pass"
         return used_outside(name, site.place, site.module) or super().obstacle(site)
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Append both statements, and the import that the file lacks."""
-        from greenfix_codemods.semantics.models.builders import flavour_at
-        from greenfix_codemods.semantics.models.handles import clear_session_at
-        from greenfix_codemods.strategies import editing  # LibCST costs 143 ms: only for a file to be rewritten
-
+    def edits(self, site: Site) -> Edits:
+        """Both statements, and the import that the file lacks."""
+        assert isinstance(site.place, LOOPS)  # noqa: S101  # obstacle() saw the loop
         spelling = clear_session_at(site.module, site.place, flavour_at(site))
-        lines = [f"del {_name(site)}", f"{spelling.call}()"]
-        tree = editing.edit_place(tree, site.module, site.place, lambda place: editing.append(place, lines))
-        return (
-            editing.add_import(tree, site.module, spelling.import_line, spelling.after)
-            if spelling.import_line
-            else tree
-        )
-
-
-def _name(site: Site) -> str | None:
-    """The name that a plain assignment of the loop's body gives the model."""
-    for statement in getattr(site.place, "body", ()):
-        if isinstance(statement, ast.Assign) and statement.value is site.target and len(statement.targets) == 1:
-            target = statement.targets[0]
-            return target.id if isinstance(target, ast.Name) else None
-    return None
+        lines = (f"del {model_name(site)}", f"{spelling.call}()")
+        return *(Insert(site.place, Where.LAST, line) for line in lines), *spelled(spelling, site.module)

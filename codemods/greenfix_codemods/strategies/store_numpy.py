@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.edits import Edits
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.strategies.conversion import apply_conversion, conversion_of, element_use
-from greenfix_codemods.strategies.rewrites import call_method, replace_expressions
+from greenfix_codemods.strategies.conversion import conversion_of, element_use
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 _TENSOR_ONLY = frozenset({"numpy", "get_shape", "device", "graph", "op", "experimental_ref", "ref", "eval"})
@@ -38,9 +35,8 @@ class StoreNumpy(Strategy):
             return "there is no tensor in what is kept"
         return element_use(site, _TENSOR_ONLY)
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
+    def edits(self, site: Site) -> Edits:
         """Call ``.numpy()`` on the tensors."""
         conversion = conversion_of(site)
-        if isinstance(conversion, str):
-            raise StrategyError(conversion)
-        return replace_expressions(tree, site.module, apply_conversion(conversion, call_method("numpy")))
+        assert not isinstance(conversion, str)  # noqa: S101  # obstacle() saw it
+        return conversion.edits("{}.numpy()")

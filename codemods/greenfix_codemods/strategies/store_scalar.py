@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.edits import Edits
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.strategies.conversion import apply_conversion, conversion_of, element_use
-from greenfix_codemods.strategies.rewrites import replace_expressions, wrap
+from greenfix_codemods.strategies.conversion import conversion_of, element_use
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
-    import libcst
-
     from greenfix_codemods.rule import Site
 
 
@@ -39,9 +36,8 @@ class StoreScalar(Strategy):
             return "there is no scalar tensor in what is kept"
         return element_use(site, None)
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
+    def edits(self, site: Site) -> Edits:
         """Wrap the scalars in ``float()``."""
         conversion = conversion_of(site)
-        if isinstance(conversion, str):
-            raise StrategyError(conversion)
-        return replace_expressions(tree, site.module, apply_conversion(conversion, wrap("float")))
+        assert not isinstance(conversion, str)  # noqa: S101  # obstacle() saw it
+        return conversion.edits("float({})")

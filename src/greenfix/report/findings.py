@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfix_codemods.finding import Candidates, CellLine, Finding, ScanResult, Suppressed, SuppressionNote, place_of
+from greenfix_codemods.finding import (
+    Candidates,
+    CellLine,
+    Finding,
+    Patch,
+    ScanResult,
+    Suppressed,
+    SuppressionNote,
+    Withheld,
+    place_of,
+)
 
 JSON_VERSION = 1
 
@@ -75,14 +85,30 @@ def _line(finding: Finding, base: Path) -> str:
 def _patches(each: Candidates | None) -> str:
     if each is None:
         return ""
+    tried: list[Patch | Withheld] = [*each.patches, *each.withheld]
+    assumptions = {item.assumption: None for item in tried if item.assumption}
+    assumed = "".join(f"  = {assumption}\n" for assumption in assumptions)
     withheld = "".join(f"  - {item.strategy}: {item.reason}\n" for item in each.withheld)
     shown = "".join(f"  + {patch.strategy} ({patch.safety})\n{patch.diff}" for patch in each.patches)
-    return shown + withheld
+    return assumed + shown + withheld
 
 
 def _finding(each: Candidates) -> dict[str, Any]:
-    strategies = [{"name": patch.strategy, "safety": patch.safety.value, "diff": patch.diff} for patch in each.patches]
-    return {**_place(each.finding), "strategies": strategies}
+    return {
+        **_place(each.finding),
+        "strategies": [
+            {
+                "name": patch.strategy,
+                "safety": patch.safety.value,
+                "assumption": patch.assumption,
+                "diff": patch.diff,
+            }
+            for patch in each.patches
+        ],
+        "withheld": [
+            {"name": item.strategy, "reason": item.reason, "assumption": item.assumption} for item in each.withheld
+        ],
+    }
 
 
 def _suppressed(each: Suppressed) -> dict[str, Any]:
@@ -92,7 +118,7 @@ def _suppressed(each: Suppressed) -> dict[str, Any]:
 def _note(note: SuppressionNote) -> dict[str, Any]:
     return {
         "path": note.path,
-        "line": note.line,
+        "line": note.cell_line.joined if note.cell_line else note.line,
         **_cell(note.cell_line),
         "rule": note.rule,
         "message": note.message,
@@ -105,13 +131,14 @@ def _cell(where: CellLine | None) -> dict[str, int | None]:
 
 
 def _place(finding: Finding) -> dict[str, Any]:
+    line = finding.cell_line.joined if finding.cell_line else finding.span.line
     return {
         "rule": finding.rule,
         "smell": finding.smell.value,
         "path": finding.path,
-        "line": finding.span.line,
+        "line": line,
         "column": finding.span.column,
-        "end_line": finding.span.end_line,
+        "end_line": line + finding.span.end_line - finding.span.line,
         **_cell(finding.cell_line),
         "names": list(finding.names),
         "confidence": finding.confidence.value,

@@ -8,19 +8,24 @@ from pathlib import PurePosixPath
 from greenfix_codemods.semantics.models.objectives import mentioning
 from greenfix_codemods.semantics.module import Module
 
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
 
 def used_outside(name: str, loop: ast.For | ast.AsyncFor | ast.While, module: Module) -> str | None:
     """Why ``name``, bound in the body of ``loop``, must live beyond a pass; None when nothing needs it."""
-    scope = module.enclosing_function(loop) or module.tree
+    function = module.enclosing_function(loop)
+    scope = function or module.tree
     inside = {node for statement in loop.body for node in ast.walk(statement)}  # the test and ``else`` are not
     if isinstance(scope, ast.Module) and _exported(name, module):
         return f"{name} is a global that functions or other modules may read"
     for node in ast.walk(scope):
         if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
             return f"{name} is shared with another scope"
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and node not in inside:
+        loaded = isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        if loaded and node not in inside and module.enclosing_function(node) is function:
             return f"{name} is used outside the loop"
-        if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef) and node is not scope and _reads(node, name):
+        inner = isinstance(node, _INNER) and node is not scope
+        if inner and _reads(node, name) and name not in module.names.bound.get(node, ()):
             return f"{name} is used in a nested function"
     return _in_loop(name, loop)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
+from weakref import WeakKeyDictionary
 
-from greenfix_codemods.semantics.models.frames import dotted_text
+from greenfix_codemods.reach import reached_from
+from greenfix_codemods.semantics.models.frames import all_parameters, dotted_text
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.trace import Kind, Pass
-from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import enclosing_scopes
+from greenfix_codemods.semantics.module import Module, Project
+from greenfix_codemods.semantics.names import Function, enclosing_scopes
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
 _SCOPES = ("custom_object_scope", "CustomObjectScope", "get_custom_objects")
@@ -37,17 +40,20 @@ def what_clearing_breaks(module: Module, place: ast.AST) -> str | None:
 
 
 def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
-    facts = module.once(_facts)
-    if facts & {"policy"}:
-        yield "a dtype policy is set, which clear_session resets to float32"
-    if facts & {"distribution"}:
-        yield "a distribution strategy is in use, and clear_session drops it"
-    if facts & {"scope"}:
+    yield from global_state(module)
+    if "scope" in module.once(_facts):
         yield "custom objects are registered in a scope that clear_session drops"
-    if facts & {"names"}:
+    if names_matter(module):
         yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
-    if "graph" in facts:
+    if (name := _grown_from(module, place)) is not None:
+        yield f"the pass builds on {name}, made outside of it, whose layers' names clear_session would give out again"
+    if graph_mode(module):
         yield from _graph_mode(module, place)
+
+
+def names_matter(module: Module) -> bool:
+    """Whether the file reads layers or metrics by names that count the models made so far."""
+    return "names" in module.once(_facts)
 
 
 def sets_seed(module: Module) -> bool:
@@ -56,8 +62,67 @@ def sets_seed(module: Module) -> bool:
 
 
 def graph_mode(module: Module) -> bool:
-    """Whether the file itself turns eager execution off or works with sessions."""
-    return "graph" in module.once(_facts)
+    """Whether the file, or one that runs with it, turns eager execution off or works with sessions."""
+    return "graph" in module.once(_facts) or said_around(module, "graph") is not None
+
+
+def global_state(module: Module) -> Iterator[str]:
+    """A dtype policy or a distribution strategy, set here or by a file that runs with this one."""
+    facts = module.once(_facts)
+    if "policy" in facts:
+        yield "a dtype policy is set, which clear_session resets to float32"
+    elif (path := said_around(module, "policy")) is not None:
+        yield f"{path} sets a dtype policy, which clear_session resets to float32"
+    if "distribution" in facts:
+        yield "a distribution strategy is in use, and clear_session drops it"
+    elif (path := said_around(module, "distribution")) is not None:
+        yield f"{path} uses a distribution strategy, and clear_session drops it"
+
+
+def said_around(module: Module, fact: str) -> str | None:
+    """The path of another file of the project that says so and that runs in one process with this one.
+
+    Two files run together when one imports the other, or when a third imports both.
+    """
+    return next((path for path, facts in module.once(_around).items() if fact in facts), None)
+
+
+_SPEAKS = re.compile(
+    rb"set_global_policy|set_policy|set_dtype_policy|disable_eager_execution|disable_v2_behavior|distribute|LEGACY_KERAS"
+)
+MAXIMUM_FILES = 2000
+"""A tree with more files is many programs: what one of them says is not looked for."""
+_speaking: WeakKeyDictionary[Project, tuple[str, ...]] = WeakKeyDictionary()
+_running: WeakKeyDictionary[Project, dict[str, frozenset[str]]] = WeakKeyDictionary()
+
+
+def _around(module: Module) -> dict[str, frozenset[str]]:
+    """What the other files that run with this one say about the whole process."""
+    project = module.project
+    found: dict[str, frozenset[str]] = {}
+    if project not in _speaking:
+        _speaking[project] = _speakers(project)
+    for path in _speaking[project]:
+        other = project.load(path) if path != module.path else None
+        if other is not None and _run_together(module.path, path, project):
+            legacy = {"legacy"} if b"TF_USE_LEGACY_KERAS" in other.source.data else set()
+            found[path] = other.once(_facts) | legacy
+    return found
+
+
+def _speakers(project: Project) -> tuple[str, ...]:
+    files = list(islice(project.root.rglob("*.py"), MAXIMUM_FILES + 1))
+    if len(files) > MAXIMUM_FILES:
+        return ()
+    speaking = (file for file in files if file.is_file() and _SPEAKS.search(file.read_bytes()))
+    return tuple(sorted(file.relative_to(project.root).as_posix() for file in speaking))
+
+
+def _run_together(one: str, other: str, project: Project) -> bool:
+    if project not in _running:
+        files = (file.relative_to(project.root).as_posix() for file in project.root.rglob("*.py"))
+        _running[project] = {path: reached_from(path, project) for path in files}
+    return any({one, other} <= reached for reached in _running[project].values())
 
 
 def _facts(module: Module) -> frozenset[str]:
@@ -123,6 +188,65 @@ def _graph_mode(module: Module, place: ast.AST) -> Iterator[str]:
         yield f"in graph mode the model kept in {name} would not survive clear_session"
 
 
+_ENDS = ("input", "inputs", "output", "outputs")
+
+
+def _grown_from(module: Module, place: ast.AST) -> str | None:
+    """A model from outside the pass whose graph the pass goes on with (``Dense(1)(base.output)``).
+
+    A model with two layers of one name raises ValueError, in Keras 2 and 3: after ``clear_session`` the new ``dense``
+    meets the one that ``base`` has.
+    """
+    run = run_by(module, place)
+    for part in run:
+        for node in ast.walk(part):
+            root = _root(node) if isinstance(node, ast.Attribute) and node.attr in _ENDS else None
+            if root is not None and _from_outside(root, part, run, module):
+                return root
+    return None
+
+
+def _root(node: ast.expr) -> str | None:
+    """``base`` of ``base.get_layer("pool").output``, ``self.base`` of ``self.base.output``."""
+    text = ""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        text = f".{node.attr}" if isinstance(node, ast.Attribute) else text
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return f"self{text}" if node.id == "self" else node.id
+
+
+def _from_outside(name: str, part: ast.AST, run: list[ast.AST], module: Module) -> bool:
+    """Whether ``name`` in ``part`` is bound by none of what a pass runs; what a call gives a parameter is followed."""
+    if name.startswith("self."):
+        return name not in {text for each in run for text in _stored(each)}
+    if name in module.names.imports or name in _stored(part):
+        return False
+    parameters = [each.arg for each in all_parameters(part.args)] if isinstance(part, Function) else []
+    if name not in parameters:
+        return True
+    others = [each for each in run if each is not part]
+    return any(
+        isinstance(given, ast.Name) and _from_outside(given.id, caller, others, module)
+        for caller in others
+        for given in _given(name, parameters, getattr(part, "name", ""), caller)
+    )
+
+
+def _stored(part: ast.AST) -> set[str | None]:
+    nodes = (node for node in ast.walk(part) if isinstance(node, ast.Name | ast.Attribute))
+    return {dotted_text(node) for node in nodes if isinstance(node.ctx, ast.Store)}
+
+
+def _given(name: str, parameters: list[str], function: str, caller: ast.AST) -> Iterator[ast.expr | None]:
+    """What the calls of ``function`` in ``caller`` give to its parameter ``name``."""
+    for call in ast.walk(caller):
+        if isinstance(call, ast.Call) and (dotted_text(call.func) or "").rpartition(".")[2] == function:
+            named = {word.arg: word.value for word in call.keywords if word.arg}
+            yield named.get(name) or dict(zip(parameters, call.args, strict=False)).get(name)
+
+
 def _outer_model(item: Pass) -> str | None:
     built = {step.model.origin for step in item.steps if step.kind is Kind.BUILD and step.model}
     for step in item.steps:
@@ -134,7 +258,7 @@ def _outer_model(item: Pass) -> str | None:
 
 def _made_outside(module: Module, place: ast.AST) -> str | None:
     """A variable that a pass reads and that a Keras or TensorFlow call outside of it has bound."""
-    run = _run_by(module, place)
+    run = run_by(module, place)
     inside = {node for part in run for node in ast.walk(part)}
     read = {_variable(node, module) for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     for node in ast.walk(module.tree):
@@ -165,7 +289,7 @@ def _shared(module: Module) -> frozenset[tuple[ast.AST | None, str]]:
     return frozenset(found)
 
 
-def _run_by(module: Module, place: ast.AST) -> list[ast.AST]:
+def run_by(module: Module, place: ast.AST) -> list[ast.AST]:
     """The place, and the functions and methods of the module that it calls, by their names."""
     functions = module.once(_functions_by_name)
     run = [place]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import libcst
 import pytest
-from greenfix_codemods.strategies.imports import add_import
+from greenfix_codemods import editing
+from greenfix_codemods.semantics.models.handles import gc_at
+from greenfix_codemods.semantics.module import Project
+from greenfix_codemods.semantics.source import decode
+from greenfix_codemods.strategies.imports import spelled
 
 
 @pytest.mark.parametrize(
@@ -24,9 +30,11 @@ from greenfix_codemods.strategies.imports import add_import
         ("#!/usr/bin/env python\n# licence\nimport os\n", "#!/usr/bin/env python\n# licence\nimport gc\nimport os\n"),
         ("x = 1\n", "import gc\nx = 1\n"),
         ("import gc\nx = 1\n", "import gc\nx = 1\n"),
-        ("import os, gc\n", "import os, gc\n"),
+        ("import os, gc\nx = 1\n", "import os, gc\nx = 1\n"),
         ("import os\r\nx = 1", "import gc\r\nimport os\r\nx = 1"),
     ],
 )
 def test_an_import_is_added_once_and_in_its_place(before: str, after: str) -> None:
-    assert add_import(libcst.parse_module(before), "gc").code == after
+    module = Project(Path("nowhere")).add(decode(before.encode(), "program.py"))
+    edits = spelled(gc_at(module, module.tree.body[-1]), module)
+    assert editing.make(edits, libcst.parse_module(before), module).code == after

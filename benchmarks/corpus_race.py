@@ -3,7 +3,7 @@
 Every program goes through ``greenfix fix`` in a git repository of its own, exactly as a person would run it. What comes
 out is printed as it is. Finished cases are kept in ``--folder``: start it again and it goes on where it stopped.
 
-    python corpus/race.py --python .venv-tensorflow/bin/python --budget 15m imr-kfold-graph imr-kfold-eager
+    python benchmarks/corpus_race.py --python .venv-tensorflow/bin/python --budget 15m imr-kfold-graph imr-kfold-eager
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-CORPUS = Path(__file__).resolve().parent
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 TABLE = CORPUS.parent / "docs" / "corpus.md"
 
 RACED = (
@@ -57,25 +57,31 @@ def main() -> None:
     for case in asked.cases:
         result = asked.folder / f"{case}.json"
         if not result.exists():
-            print(f"== {case}", file=sys.stderr, flush=True)
+            print(f"== {case}", file=sys.stderr, flush=True)  # noqa: T201  a benchmark prints
             race(case, Path(asked.python).absolute(), asked.budget, asked.folder.absolute())
-        asked.table.write_text(table([name for name in asked.cases if (asked.folder / f"{name}.json").exists()], asked.folder))
+        asked.table.write_text(
+            table([name for name in asked.cases if (asked.folder / f"{name}.json").exists()], asked.folder)
+        )
 
 
 def race(case: str, python: Path, budget: str, folder: Path) -> None:
     """Run ``greenfix fix`` on one program; its narration goes to ``<case>.log``, its result to ``<case>.json``."""
     program, *words = tomllib.loads((CORPUS / case / "case.toml").read_text())["entrypoint"]
     command = [str(python) if program == "python" else program, *words]
-    options = ["--yes", "--allow-estimated", "--format", "json", "--budget", budget, "--evidence", folder / f"{case}.evidence"]
+    options = ["--yes", "--allow-estimated", "--format", "json", "--budget", budget]
+    options += ["--evidence", str(folder / f"{case}.evidence")]
     with (folder / f"{case}.log").open("w") as log:
         done = subprocess.run(
             [sys.executable, "-m", "greenfix", "fix", _repository(case, folder), *options, "--", *command],
-            check=False, stdout=subprocess.PIPE, stderr=log, text=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
     if done.stdout:
         (folder / f"{case}.json").write_text(done.stdout)
     else:
-        print(f"   no result (exit code {done.returncode}), see {folder / case}.log", file=sys.stderr)
+        print(f"   no result (exit code {done.returncode}), see {folder / case}.log", file=sys.stderr)  # noqa: T201
 
 
 def _repository(case: str, folder: Path) -> Path:
@@ -83,9 +89,14 @@ def _repository(case: str, folder: Path) -> Path:
     if not path.exists():
         shutil.copytree(CORPUS / case, path)
         user = ("-c", "user.name=corpus", "-c", "user.email=corpus@localhost")
-        for words in (("init", "-q"), ("config", "user.name", "corpus"), ("config", "user.email", "corpus@localhost"),
-                      ("add", "."), ("commit", "-qm", case)):
-            subprocess.run(["git", *user, "-C", path, *words], check=True)
+        for words in (
+            ("init", "-q"),
+            ("config", "user.name", "corpus"),
+            ("config", "user.email", "corpus@localhost"),
+            ("add", "."),
+            ("commit", "-qm", case),
+        ):
+            subprocess.run(["git", *user, "-C", path, *words], check=True)  # noqa: S607  git is found on PATH
     return path
 
 
@@ -110,8 +121,15 @@ def row(case: str, result: dict[str, Any], folder: Path) -> str:
     )
     interval = "" if result["low"] is None else f"{_percent(result['low'])} to {_percent(result['high'])}"
     cells = (
-        case, mode, result["verdict"] or "nothing to measure", result["strategy"] or "", _percent(result["saving"]),
-        interval, result["blocks"] or "", result["provenance"] or "", _behaviour(folder / f"{case}.evidence", result),
+        case,
+        mode,
+        result["verdict"] or "nothing to measure",
+        result["strategy"] or "",
+        _percent(result["saving"]),
+        interval,
+        result["blocks"] or "",
+        result["provenance"] or "",
+        _behaviour(folder / f"{case}.evidence", result),
         tried or "only one applies",
     )
     return f"| {' | '.join(map(str, cells))} |\n"
