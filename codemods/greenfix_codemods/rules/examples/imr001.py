@@ -159,19 +159,6 @@ for fold in range(4):  # <-
     network.fit(x, y, epochs=2)
 """
     ),
-    smelly(
-        """
-import keras_tuner
-from keras.models import Sequential
-
-def build(hp):  # <-
-    model = Sequential()
-    model.compile(loss="mse")
-    return model
-
-keras_tuner.RandomSearch(build, max_trials=5).search(x, y)
-"""
-    ),
     clean(
         """
 from keras.models import Sequential
@@ -389,5 +376,19 @@ for fold in range(5):
     process.join()
 """,
         because="each pass runs in a process of its own",
+    ),
+    clean(
+        """
+import keras_tuner
+from keras.models import Sequential
+
+def build(hp):
+    model = Sequential()
+    model.compile(loss="mse")
+    return model
+
+keras_tuner.RandomSearch(build, max_trials=5).search(x, y)
+""",
+        because="KerasTuner clears the session before it builds",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from greenfix_codemods.semantics.models import keras, searches
@@ -62,11 +63,11 @@ class Calls(Evaluation):
     repeated: list[Repeated]
     builders: dict[ast.AST, Callable]
 
+    @abstractmethod
     def follow(
         self, function: Callable, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None, bound: bool
     ) -> Value:
         """Run a function of the project; gives what it returns."""
-        raise NotImplementedError
 
     def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
         """Compute the arguments, in order."""
@@ -154,9 +155,9 @@ class Calls(Evaluation):
         if model.kind and (method := self.method(model.kind, "call")) is not None and self.releases_inside(method):
             self.step(frame, Kind.RELEASE, node)
 
+    @abstractmethod
     def releases_inside(self, method: Callable) -> bool:
         """Whether the method clears the session."""
-        raise NotImplementedError
 
     def _construct(self, kind: Class, node: ast.Call, given: Arguments, frame: Frame) -> Value:
         if (init := self.method(kind, "__init__")) is not None:
@@ -208,9 +209,8 @@ class Calls(Evaluation):
 
     def _repeat(self, value: Value, by: str) -> None:
         for atom in value:
-            # An object with __call__ is an objective as well, a HyperModel has build(hp).
-            name = "build" if by == searches.KERAS_TUNER else "__call__"
-            function = self.method(atom.kind, name) if isinstance(atom, Object) else atom
+            # An object with __call__ is an objective as well.
+            function = self.method(atom.kind, "__call__") if isinstance(atom, Object) else atom
             if isinstance(function, Callable):
                 self.repeated.append(Repeated(function, by))
 

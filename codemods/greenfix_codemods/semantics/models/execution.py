@@ -137,7 +137,7 @@ class Execution(Statements):
             frame.steps.append(replace(lifted, kind=Kind.TRAIN) if runs else lifted)
         if function.module is self.home and frame.module is not self.home and frame.rebound:
             own = function.module.names.bound.get(function.node, frozenset())
-            self.record(function.node, summary.steps, own, "a loop of another module")
+            frame.called_home.append(Pass(function.node, summary.steps, own, "a loop of another module"))
         return summary.returned
 
     def _summary(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:
@@ -274,10 +274,10 @@ class Execution(Statements):
                 result = join(result, frozenset(held))
         return result
 
-    def record(self, place: ast.AST, steps: tuple[Step, ...], rebound: frozenset[str], by: str) -> None:
-        """Remember what happened in one pass of ``place``, if anything did."""
-        if steps:
-            self.passes.append(Pass(place, steps, rebound, by))
+    def record(self, item: Pass) -> None:
+        """Remember what happened in one pass, if anything did."""
+        if item.steps:
+            self.passes.append(item)
 
 
 _NOTHING = Arguments((), {}, {}, frozenset())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -27,7 +28,7 @@ from greenfix_codemods.semantics.names import canonical
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Lookup:
+class Lookup(ABC):
     """Answers what names, attributes and imports are. ``home`` is the module that is being scanned."""
 
     def __init__(self, home: Module) -> None:
@@ -74,13 +75,13 @@ class Lookup:
                 return value
         return frozenset({External(f"builtins.{name}")}) if name in _BUILTINS else UNKNOWN
 
+    @abstractmethod
     def module_values(self, module: Module) -> Mapping[str, Value]:
         """What the names assigned at the top of ``module`` are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def attribute_values(self, kind: Class, name: str) -> Value:
         """What methods of ``kind`` store in ``self.name``."""
-        raise NotImplementedError
 
     def imported(self, dotted: str, module: Module) -> Value:
         """What the import of ``dotted`` in ``module`` leads to."""
