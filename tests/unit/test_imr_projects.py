@@ -736,6 +736,21 @@ PROJECTS: dict[str, dict[str, str]] = {
             tuner = BayesianOptimization(build, objective="val_loss", max_trials=3)
         """,
     },
+    "a function that imports another of its own name": {
+        "a.py": """
+            def evolve(args):
+                from net import evolve, build
+                best = evolve(args)
+                model = build(best)
+                model.compile("adam", "mse")
+                model.fit(x, y)
+        """,
+        "net.py": """
+            from keras.models import Sequential
+            def build(one): return Sequential()
+            def evolve(args): return args[0]
+        """,
+    },
     "folds of another module, whose models are kept": {
         "a.py": """
             from folds import train_folds

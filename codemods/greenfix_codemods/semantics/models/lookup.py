@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import keras
 from greenfix_codemods.semantics.models.frames import Frame
 from greenfix_codemods.semantics.models.model_values import (
@@ -23,7 +24,7 @@ from greenfix_codemods.semantics.models.model_values import (
     join,
 )
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import canonical
+from greenfix_codemods.semantics.names import canonical, imports_of
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -46,6 +47,8 @@ class Lookup(ABC):
                 return current.env[node.id]
             if isinstance(current.scope, ast.Module):
                 break
+            if (dotted := current.module.once(_local_imports).get((current.scope, node.id))) is not None:
+                return self.imported(dotted, current.module)
             if node.id in current.bound:
                 return UNKNOWN
             current = current.closure
@@ -188,6 +191,17 @@ class Lookup(ABC):
     def uses_keras(self) -> bool:
         """Whether the scanned file imports TensorFlow or Keras, anywhere in it."""
         return uses_keras(self.home)
+
+
+def _local_imports(module: Module) -> dict[tuple[ast.AST, str], str]:
+    """What functions import for themselves: such an import hides a function of the same name in the module."""
+    nodes = module.once(index_of).all(ast.Import, ast.ImportFrom)
+    return {
+        (function, name): dotted
+        for node in nodes
+        if (function := module.enclosing_function(node)) is not None
+        for name, dotted in imports_of(node).items()
+    }
 
 
 def uses_keras(module: Module) -> bool:
