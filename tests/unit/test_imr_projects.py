@@ -770,6 +770,8 @@ PROJECTS: dict[str, dict[str, str]] = {
                 models = []
                 for fold in range(5):
                     model = fitted(get(), x)
+                    for one in x:
+                        print(one)
                     models.append(model)
                 return models
         """,

@@ -137,7 +137,8 @@ class Execution(Statements):
             frame.steps.append(replace(lifted, kind=Kind.TRAIN) if runs else lifted)
         if function.module is self.home and frame.module is not self.home and frame.rebound:
             own = function.module.names.bound.get(function.node, frozenset())
-            frame.called_home.append(Pass(function.node, summary.steps, own, "a loop of another module"))
+            called = Pass(function.node, summary.steps, own, "a loop of another module")
+            frame.called_home.append((len(frame.rebound), called))
         return summary.returned
 
     def _summary(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:

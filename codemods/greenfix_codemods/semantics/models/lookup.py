@@ -195,7 +195,8 @@ class Lookup(ABC):
 
 def _local_imports(module: Module) -> dict[tuple[ast.AST, str], str]:
     """What functions import for themselves: such an import hides a function of the same name in the module."""
-    nodes = module.once(index_of).all(ast.Import, ast.ImportFrom)
+    index = module.once(index_of)
+    nodes: list[ast.Import | ast.ImportFrom] = [*index.all(ast.Import), *index.all(ast.ImportFrom)]
     return {
         (function, name): dotted
         for node in nodes

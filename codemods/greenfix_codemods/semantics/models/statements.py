@@ -193,11 +193,11 @@ class Statements(Calls):
         item = Pass(place, tuple(inside), rebound)
         if repeats and frame.module is self.home:
             self.record(item)
-        elif repeats and not item.releases:
-            for called in frame.called_home:
-                if not any(step.model and item.keeps(step.model) for step in called.steps):
-                    self.record(called)
-        frame.called_home.clear()
+        for depth, called in frame.called_home:
+            kept = any(step.model and item.keeps(step.model) for step in called.steps)
+            if depth > len(frame.rebound) and repeats and not item.releases and not kept:
+                self.record(called)
+        frame.called_home = [each for each in frame.called_home if each[0] <= len(frame.rebound)]
         frame.steps = outside + [step.around(repeats, frame.condition) for step in inside]
 
 
