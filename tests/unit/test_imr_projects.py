@@ -851,3 +851,25 @@ def test_every_spelling_of_an_import_leads_on(statement: str, tmp_path: Path) ->
     (tmp_path / "pkg" / "net.py").write_text("import keras\n")
     (tmp_path / "pkg" / "run.py").write_text(f"{statement}\nwhile True: go()\n")
     assert leading_to_models(tmp_path, sorted(tmp_path.rglob("*.py"))) == {"pkg/run.py"}
+
+
+def test_a_single_file_of_a_package_finds_its_base_class_in_the_package(tmp_path: Path) -> None:
+    agents = tmp_path / "zoo" / "agents"
+    agents.mkdir(parents=True)
+    for folder in (tmp_path / "zoo", agents):
+        (folder / "__init__.py").touch()
+    (tmp_path / "zoo" / "base.py").write_text(
+        "import keras\n"
+        "class Base:\n"
+        "    def fresh(self):\n"
+        "        self.model = keras.Sequential()\n"
+        "        self.model.compile(loss='mse')\n"
+        "        self.model.fit(self.x)\n"
+    )
+    (agents / "one.py").write_text(
+        "import keras\nfrom zoo.base import Base\nclass One(Base):\n    def run(self):\n        for fold in range(9):\n"
+        "            self.fresh()\n"
+    )
+    (tree,) = scan(tmp_path).findings
+    (single,) = scan(agents / "one.py").findings
+    assert (tree.rule, tree.span.line) == (single.rule, single.span.line) == ("IMR001", 5)

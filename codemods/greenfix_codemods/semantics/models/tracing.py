@@ -121,8 +121,14 @@ def _definition(called: ast.expr, module: Module) -> tuple[Module, Function] | N
 
 
 def _in_body(body: list[ast.stmt], name: str, module: Module) -> tuple[Module, Function] | None:
-    functions = [node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return next(((module, node) for node in reversed(functions) if node.name == name), None)
+    """The last definition of ``name``, when it is a function."""
+    definitions = [
+        node
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name
+    ]
+    last = definitions[-1] if definitions else None
+    return (module, last) if isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef) else None
 
 
 def _values(call: ast.Call) -> Iterator[ast.expr]:
