@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.models.arguments import Arguments
 from greenfix_codemods.semantics.models.binding import (
     bind,
     cached,
@@ -21,7 +22,6 @@ from greenfix_codemods.semantics.models.binding import (
     self_value,
     stored_by,
 )
-from greenfix_codemods.semantics.models.calls import Arguments
 from greenfix_codemods.semantics.models.frames import Frame, all_parameters, dotted_text
 from greenfix_codemods.semantics.models.model_values import (
     UNKNOWN,
