@@ -19,7 +19,7 @@ CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 SMELLS = ("IMR", "UTR")
 MODES = ("eager", "graph")
 RULES = (
-    *("IMR001", "IMR002", "IMR003", "IMR004", "IMR005"),
+    *("IMR001", "IMR002", "IMR003", "IMR004", "IMR005", "IMR006"),
     *("UTR001", "UTR002", "UTR003", "UTR004", "UTR005"),
 )
 STRATEGIES = (

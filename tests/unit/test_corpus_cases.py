@@ -19,7 +19,7 @@ REPEATING = (
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
 )
 NODES: dict[str, tuple[type[ast.AST], ...]] = {
-    **dict.fromkeys(("IMR001", "IMR002", "IMR003", "IMR004", "IMR005"), REPEATING),
+    **dict.fromkeys(("IMR001", "IMR002", "IMR003", "IMR004", "IMR005", "IMR006"), REPEATING),
     **dict.fromkeys(("UTR001", "UTR002", "UTR005"), (ast.Expr, ast.Assign, ast.AugAssign)),
     "UTR003": (ast.With,),
     "UTR004": (ast.Assign, ast.AnnAssign),

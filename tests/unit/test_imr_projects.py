@@ -346,44 +346,7 @@ PROJECTS: dict[str, dict[str, str]] = {
                 sess.close()
         """,
     },
-    "a builder for KerasTuner": {
-        "a.py": """
-            import keras_tuner as kt
-            from tensorflow import keras
-            def build(hp):  # <-
-                m = keras.Sequential()
-                m.compile("adam", "mse")
-                return m
-            tuner = kt.Hyperband(build, objective="val_loss")
-            tuner.search(x, y)
-        """,
-    },
-    "a HyperModel for KerasTuner": {
-        "a.py": """
-            from kerastuner import HyperModel
-            from kerastuner.tuners import RandomSearch
-            from tensorflow import keras
-            class My(HyperModel):
-                def build(self, hp):  # <-
-                    m = keras.Sequential()
-                    m.compile("adam", "mse")
-                    return m
-            tuner = RandomSearch(My(), objective="val_loss", max_trials=3)
-            tuner.search(x, y)
-        """,
-    },
-    "a builder for KerasTuner by keyword": {
-        "a.py": """
-            from kerastuner.tuners import RandomSearch
-            from tensorflow import keras
-            def build(hp):  # <-
-                m = keras.Sequential()
-                m.compile("adam", "mse")
-                return m
-            tuner = RandomSearch(hypermodel=build, objective="val_loss", max_trials=3)
-        """,
-    },
-    "a function for Talos": {
+    "a function for Talos that shall not clear the session": {
         "a.py": """
             import talos as ta
             from keras.models import Sequential
@@ -392,7 +355,7 @@ PROJECTS: dict[str, dict[str, str]] = {
                 m.compile("adam", "mse")
                 out = m.fit(x, y)
                 return out, m
-            ta.Scan(x, y, params=p, model=f)
+            ta.Scan(x, y, params=p, model=f, clear_session=False)
         """,
     },
     "a method that hyperopt calls": {
@@ -710,6 +673,127 @@ PROJECTS: dict[str, dict[str, str]] = {
                     m = keras.Sequential(); m.compile("adam", "mse"); m.fit(x, y)
         """,
     },
+    "a builder for KerasTuner, which clears the session before each model": {
+        "a.py": """
+            import keras_tuner as kt
+            from tensorflow import keras
+            def build(hp):
+                m = keras.Sequential()
+                m.compile("adam", "mse")
+                return m
+            tuner = kt.Hyperband(build, objective="val_loss")
+            tuner.search(x, y)
+        """,
+    },
+    "a HyperModel for KerasTuner": {
+        "a.py": """
+            from kerastuner import HyperModel
+            from kerastuner.tuners import RandomSearch
+            from tensorflow import keras
+            class My(HyperModel):
+                def build(self, hp):
+                    m = keras.Sequential()
+                    m.compile("adam", "mse")
+                    return m
+            tuner = RandomSearch(My(), objective="val_loss", max_trials=3)
+            tuner.search(x, y)
+        """,
+    },
+    "a builder for KerasTuner by keyword": {
+        "a.py": """
+            from kerastuner.tuners import RandomSearch
+            from tensorflow import keras
+            def build(hp):
+                m = keras.Sequential()
+                m.compile("adam", "mse")
+                return m
+            tuner = RandomSearch(hypermodel=build, objective="val_loss", max_trials=3)
+        """,
+    },
+    "a function for Talos, which clears the session after each round": {
+        "a.py": """
+            import talos as ta
+            from keras.models import Sequential
+            def f(x, y, xv, yv, params):
+                m = Sequential()
+                m.compile("adam", "mse")
+                out = m.fit(x, y)
+                return out, m
+            ta.Scan(x, y, params=p, model=f)
+        """,
+    },
+    "a tuner of another file": {
+        "a.py": """
+            from tensorflow import keras
+            def build(hp):
+                m = keras.Sequential()
+                m.compile("adam", "mse")
+                return m
+        """,
+        "main.py": """
+            from keras_tuner.tuners import BayesianOptimization
+            from a import build
+            tuner = BayesianOptimization(build, objective="val_loss", max_trials=3)
+        """,
+    },
+    "a function that imports another of its own name": {
+        "a.py": """
+            def evolve(args):
+                from net import evolve, build
+                best = evolve(args)
+                model = build(best)
+                model.compile("adam", "mse")
+                model.fit(x, y)
+        """,
+        "net.py": """
+            from keras.models import Sequential
+            def build(one): return Sequential()
+            def evolve(args): return args[0]
+        """,
+    },
+    "folds of another module, whose models are kept": {
+        "a.py": """
+            from folds import train_folds
+            from keras.models import Model
+            def get_model(size):
+                m = Model(a, b)
+                m.compile("adam", "mse")
+                return m
+            get = lambda: get_model(3)
+            models = train_folds(x, get)
+        """,
+        "folds.py": """
+            def fitted(model, x):
+                model.fit(x)
+                return model
+            def train_folds(x, get):
+                models = []
+                for fold in range(5):
+                    model = fitted(get(), x)
+                    for one in x:
+                        print(one)
+                    models.append(model)
+                return models
+        """,
+    },
+    "folds of another module, which clears the session": {
+        "a.py": """
+            from folds import train_folds
+            from keras.models import Model
+            def score(fold):
+                m = Model(a, b)
+                m.compile("adam", "mse")
+                return m.fit(fold)
+            train_folds(score)
+        """,
+        "folds.py": """
+            import keras
+            def train_folds(score):
+                for fold in range(5):
+                    score(fold)
+                    keras.backend.clear_session()
+        """,
+    },
     "joblib runs a function for each argument": {
         "a.py": """
             from joblib import Parallel, delayed
@@ -737,11 +821,8 @@ def test_exactly_the_marked_places_are_found(files: dict[str, str], tmp_path: Pa
     assert {(item.path, item.span.line) for item in found if item.confidence is not Confidence.LOW} == marked
 
 
-@pytest.mark.parametrize(
-    "name", ["a builder for KerasTuner", "a function for Talos", "worker processes that take many tasks"]
-)
-def test_what_a_framework_may_release_itself_is_never_certain(name: str, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text(dedent(PROJECTS[name]["a.py"]))
+def test_what_worker_processes_share_is_never_certain(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(dedent(PROJECTS["worker processes that take many tasks"]["a.py"]))
     (finding,) = scan(tmp_path).findings
     assert finding.confidence is Confidence.MEDIUM
 
@@ -770,3 +851,25 @@ def test_every_spelling_of_an_import_leads_on(statement: str, tmp_path: Path) ->
     (tmp_path / "pkg" / "net.py").write_text("import keras\n")
     (tmp_path / "pkg" / "run.py").write_text(f"{statement}\nwhile True: go()\n")
     assert leading_to_models(tmp_path, sorted(tmp_path.rglob("*.py"))) == {"pkg/run.py"}
+
+
+def test_a_single_file_of_a_package_finds_its_base_class_in_the_package(tmp_path: Path) -> None:
+    agents = tmp_path / "zoo" / "agents"
+    agents.mkdir(parents=True)
+    for folder in (tmp_path / "zoo", agents):
+        (folder / "__init__.py").touch()
+    (tmp_path / "zoo" / "base.py").write_text(
+        "import keras\n"
+        "class Base:\n"
+        "    def fresh(self):\n"
+        "        self.model = keras.Sequential()\n"
+        "        self.model.compile(loss='mse')\n"
+        "        self.model.fit(self.x)\n"
+    )
+    (agents / "one.py").write_text(
+        "import keras\nfrom zoo.base import Base\nclass One(Base):\n    def run(self):\n        for fold in range(9):\n"
+        "            self.fresh()\n"
+    )
+    (tree,) = scan(tmp_path).findings
+    (single,) = scan(agents / "one.py").findings
+    assert (tree.rule, tree.span.line) == (single.rule, single.span.line) == ("IMR001", 5)

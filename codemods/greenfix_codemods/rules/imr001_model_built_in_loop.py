@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site
-from greenfix_codemods.rules.examples import imr001
+from greenfix_codemods.rules.examples.imr001_clean import CLEAN
+from greenfix_codemods.rules.examples.imr001_smelly import SMELLY
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.leaks import leaks_of
 from greenfix_codemods.semantics.module import Module
@@ -70,7 +71,7 @@ class ModelBuiltInLoop(Rule):
         *(ClearSession, ClearSessionNoGc, ReleaseModel, FreezeAndClear),
         HoistAndReset,
     )
-    examples: ClassVar[tuple[Example, ...]] = imr001.EXAMPLES
+    examples: ClassVar[tuple[Example, ...]] = (*SMELLY, *CLEAN)
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop, comprehension or repeated function that builds a model in each pass."""

@@ -152,10 +152,20 @@ class Project:
                 folder = folder.parent
             return self._at(folder, dotted.lstrip("."))
         # A script finds modules beside itself; a package from a folder above it, or from src/.
-        for base in (folder, *folder.parents, Path("src")):
+        for base in (folder, *folder.parents, Path("src"), *self._above):
             if (found := self._at(base, dotted)) is not None:
                 return found
         return None
+
+    @cached_property
+    def _above(self) -> tuple[Path, ...]:
+        """The folders from which a root that is itself a package is imported, up to the one that holds it whole."""
+        found: list[Path] = []
+        folder = self.root.resolve()
+        while (folder / "__init__.py").is_file():
+            folder = folder.parent
+            found.append(Path(*[".."] * (len(found) + 1)))
+        return tuple(found)
 
     def definition(self, dotted: str, importer: Module) -> tuple[Module, Function | ast.ClassDef] | None:
         """The function or class that ``dotted`` (module and name) leads to, through re-exports, in this project."""

@@ -146,6 +146,13 @@ def _import(node: ast.Import | ast.ImportFrom, imports: dict[str, str], stars: l
             )
 
 
+def imports_of(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """What one import statement binds: local name -> dotted name as written."""
+    imports: dict[str, str] = {}
+    _import(node, imports, [])
+    return imports
+
+
 def _bound_by(node: ast.AST) -> str | None:
     """The name that ``node`` itself binds in the scope around it; a parameter belongs to its function."""
     if isinstance(node, ast.Name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from greenfix_codemods.semantics.models.calls import Arguments
+from greenfix_codemods.semantics.models.arguments import Arguments
 from greenfix_codemods.semantics.models.frames import Frame
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.model_values import Callable, Object, Value, join, models_in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text
 from greenfix_codemods.semantics.models.lookup import Lookup
@@ -34,17 +35,17 @@ class Evaluation(Lookup):
                 self.value(child, frame)
         return UNKNOWN
 
+    @abstractmethod
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What the call gives back."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_property(self, value: Value, node: ast.Attribute, frame: Frame) -> Value:
         """``value``, or what it gives when it is a property."""
-        raise NotImplementedError
 
+    @abstractmethod
     def loop_ended(self, place: ast.AST, frame: Frame, outside: list[Step]) -> None:
         """Everything since ``outside`` happened in one pass of ``place``."""
-        raise NotImplementedError
 
     def step(self, frame: Frame, kind: Kind, node: ast.AST, **details: object) -> None:
         """Remember that something happened, under the frame's conditions."""
@@ -57,9 +58,9 @@ class Evaluation(Lookup):
         for model in models_in(self.opened(value)):
             self.step(frame, Kind.KEEP, node, model=model, receiver=container)
 
+    @abstractmethod
     def opened(self, value: Value) -> Value:
         """``value`` with the models that its objects hold."""
-        raise NotImplementedError
 
     def _see_call(self, node: ast.Call, frame: Frame) -> Value:
         return self.call(node, frame)
@@ -198,13 +199,13 @@ class Evaluation(Lookup):
                 part = join(part, items[index])
             self.assign(item, part, frame)
 
+    @abstractmethod
     def assign_global(self, name: str, value: Value, frame: Frame) -> None:
         """``global name; name = value`` in a function."""
-        raise NotImplementedError
 
+    @abstractmethod
     def assign_attribute(self, target: ast.Attribute, value: Value, frame: Frame) -> None:
         """``x.y = value``."""
-        raise NotImplementedError
 
     def store_item(self, target: ast.Subscript, value: Value, frame: Frame) -> None:
         """``x[i] = value``: the container keeps it."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.models.arguments import Arguments
 from greenfix_codemods.semantics.models.binding import (
     bind,
     cached,
@@ -21,7 +22,6 @@ from greenfix_codemods.semantics.models.binding import (
     self_value,
     stored_by,
 )
-from greenfix_codemods.semantics.models.calls import Arguments
 from greenfix_codemods.semantics.models.frames import Frame, all_parameters, dotted_text
 from greenfix_codemods.semantics.models.model_values import (
     UNKNOWN,
@@ -137,7 +137,8 @@ class Execution(Statements):
             frame.steps.append(replace(lifted, kind=Kind.TRAIN) if runs else lifted)
         if function.module is self.home and frame.module is not self.home and frame.rebound:
             own = function.module.names.bound.get(function.node, frozenset())
-            self.record(function.node, summary.steps, own, "a loop of another module")
+            called = Pass(function.node, summary.steps, own, "a loop of another module")
+            frame.called_home.append((len(frame.rebound), called))
         return summary.returned
 
     def _summary(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:
@@ -274,10 +275,10 @@ class Execution(Statements):
                 result = join(result, frozenset(held))
         return result
 
-    def record(self, place: ast.AST, steps: tuple[Step, ...], rebound: frozenset[str], by: str) -> None:
-        """Remember what happened in one pass of ``place``, if anything did."""
-        if steps:
-            self.passes.append(Pass(place, steps, rebound, by))
+    def record(self, item: Pass) -> None:
+        """Remember what happened in one pass, if anything did."""
+        if item.steps:
+            self.passes.append(item)
 
 
 _NOTHING = Arguments((), {}, {}, frozenset())

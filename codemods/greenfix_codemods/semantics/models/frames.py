@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from greenfix_codemods.semantics.models.model_values import UNKNOWN, Class, Value, join
-from greenfix_codemods.semantics.models.trace import Condition, Step
+from greenfix_codemods.semantics.models.trace import Condition, Pass, Step
 from greenfix_codemods.semantics.module import Module
 
 
@@ -18,7 +18,8 @@ class Frame:
 
     ``passed`` holds the parameters that the caller gave a value, with the caller's text for each where it has one.
     ``escaped`` is what went into attributes. ``rebound`` is a stack: the names that each loop around the current
-    statement has bound so far in its pass.
+    statement has bound so far in its pass. ``called_home`` is what the scanned module does when a loop of another
+    module calls it, with the number of loops around the call.
     """
 
     module: Module
@@ -33,6 +34,7 @@ class Frame:
     rebound: list[set[str]] = field(default_factory=list)
     condition: Condition = field(default_factory=Condition)
     globals: set[str] = field(default_factory=set)
+    called_home: list[tuple[int, Pass]] = field(default_factory=list)
 
     @property
     def bound(self) -> frozenset[str]:

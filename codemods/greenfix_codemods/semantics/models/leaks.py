@@ -10,7 +10,6 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.lookup import uses_keras
-from greenfix_codemods.semantics.models.model_values import Model
 from greenfix_codemods.semantics.models.objectives import mentioning
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code
@@ -50,7 +49,7 @@ class Leak:
 def leaks_of(module: Module) -> tuple[Leak, ...]:
     """One leak at most for each place of the module, the surest one."""
     passes = module.once(passes_of)
-    released = {item.place for item in passes if _releases(item)}
+    released = {item.place for item in passes if item.releases}
     found: dict[ast.AST, Leak] = {}
     for item in passes:
         leak = _leak(item, module)
@@ -71,15 +70,11 @@ def _rank(leak: Leak) -> int:
     return _ORDER[leak.confidence]
 
 
-def _releases(item: Pass) -> bool:
-    return any(step.kind is Kind.RELEASE and not step.failing and not step.once for step in item.steps)
-
-
 def _leak(item: Pass, module: Module) -> Leak | None:
-    if _releases(item):
+    if item.releases:
         return None
     candidates = [(build, work) for build in _builds(item) if (work := _work_on(build, item)) is not None]
-    candidates = [(build, work) for build, work in candidates if not _kept(build.model, item, guarded=False)]
+    candidates = [(build, work) for build, work in candidates if not (build.model and item.keeps(build.model))]
     if not candidates or _deleted_and_collected(item):
         return None
     build, work = max(candidates, key=lambda pair: (_certainty(*pair), _WORK[pair[1].kind]))
@@ -124,16 +119,6 @@ def _certainty(build: Step, work: Step) -> int:
     return 2
 
 
-def _kept(model: Model | None, item: Pass, guarded: bool) -> bool:
-    """Whether the pass stores the model in something that outlives it."""
-    for step in item.steps:
-        if step.kind is Kind.KEEP and step.model and model and step.model.origin is model.origin:
-            root = (step.receiver or "").partition(".")[0]
-            if step.guarded is guarded and root not in item.rebound and not (item.by and step.receiver is None):
-                return True
-    return False
-
-
 def _deleted_and_collected(item: Pass) -> bool:
     kinds = {step.kind for step in item.steps if not step.failing}
     return Kind.COLLECT in kinds and Kind.DELETE in kinds
@@ -157,7 +142,7 @@ def _doubts(item: Pass, build: Step, module: Module) -> Iterator[str]:
         yield "gc.collect() runs in each pass, which frees most of it in eager mode"
     if Kind.ASK in kinds:
         yield "each pass waits for a person"
-    if _kept(build.model, item, guarded=True):
+    if build.model and item.keeps(build.model, guarded=True):
         yield "some of the models are kept on purpose"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import keras
 from greenfix_codemods.semantics.models.frames import Frame
 from greenfix_codemods.semantics.models.model_values import (
@@ -22,12 +24,12 @@ from greenfix_codemods.semantics.models.model_values import (
     join,
 )
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import canonical
+from greenfix_codemods.semantics.names import canonical, imports_of
 
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Lookup:
+class Lookup(ABC):
     """Answers what names, attributes and imports are. ``home`` is the module that is being scanned."""
 
     def __init__(self, home: Module) -> None:
@@ -45,6 +47,8 @@ class Lookup:
                 return current.env[node.id]
             if isinstance(current.scope, ast.Module):
                 break
+            if (dotted := current.module.once(_local_imports).get((current.scope, node.id))) is not None:
+                return self.imported(dotted, current.module)
             if node.id in current.bound:
                 return UNKNOWN
             current = current.closure
@@ -74,13 +78,13 @@ class Lookup:
                 return value
         return frozenset({External(f"builtins.{name}")}) if name in _BUILTINS else UNKNOWN
 
+    @abstractmethod
     def module_values(self, module: Module) -> Mapping[str, Value]:
         """What the names assigned at the top of ``module`` are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def attribute_values(self, kind: Class, name: str) -> Value:
         """What methods of ``kind`` store in ``self.name``."""
-        raise NotImplementedError
 
     def imported(self, dotted: str, module: Module) -> Value:
         """What the import of ``dotted`` in ``module`` leads to."""
@@ -187,6 +191,18 @@ class Lookup:
     def uses_keras(self) -> bool:
         """Whether the scanned file imports TensorFlow or Keras, anywhere in it."""
         return uses_keras(self.home)
+
+
+def _local_imports(module: Module) -> dict[tuple[ast.AST, str], str]:
+    """What functions import for themselves: such an import hides a function of the same name in the module."""
+    index = module.once(index_of)
+    nodes: list[ast.Import | ast.ImportFrom] = [*index.all(ast.Import), *index.all(ast.ImportFrom)]
+    return {
+        (function, name): dotted
+        for node in nodes
+        if (function := module.enclosing_function(node)) is not None
+        for name, dotted in imports_of(node).items()
+    }
 
 
 def uses_keras(module: Module) -> bool:

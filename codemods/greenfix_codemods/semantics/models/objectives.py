@@ -45,7 +45,7 @@ def _calls_of(module: Module) -> _Calls:
     handed: dict[str, str] = {}
     for node in module.once(index_of).all(ast.Call):
         direct.add(_name(node.func))
-        by = searches.searcher(_name(node.func), node)
+        by = searches.searcher(module.names.raw(node.func) or _name(node.func), node)
         if by is not None:
             handed |= dict.fromkeys(_given(node), by)
     return _Calls(frozenset(direct), handed)
@@ -65,19 +65,16 @@ def _name(node: ast.AST) -> str:
 
 
 def _asks(function: Function) -> str | None:
-    """The search whose values the function asks for: ``trial.suggest_int(...)`` or ``hp.Int(...)``."""
-    names = {argument.arg for argument in function.args.args}
-    asked = {
-        (node.value.id, node.attr)
+    """The search whose values the function asks for: ``trial.suggest_int(...)``."""
+    names = {argument.arg for argument in function.args.args if "trial" in argument.arg.lower()}
+    asks = any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in names
+        and node.attr.startswith("suggest_")
         for node in ast.walk(function)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
-    }
-    if any("trial" in name.lower() and value.startswith("suggest_") for name, value in asked):
-        return "Optuna"
-    return searches.KERAS_TUNER if any(name == "hp" and value in _KINDS for name, value in asked) else None
-
-
-_KINDS = ("Int", "Float", "Choice", "Boolean")
+    )
+    return "Optuna" if asks else None
 
 
 def mentioning(name: str, module: Module) -> Iterator[Module]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import searches
-from greenfix_codemods.semantics.models.calls import Repeated
 from greenfix_codemods.semantics.models.execution import Execution
 from greenfix_codemods.semantics.models.frames import dotted_text
 from greenfix_codemods.semantics.models.model_values import Callable, Class, File
 from greenfix_codemods.semantics.models.objectives import searched_elsewhere
+from greenfix_codemods.semantics.models.outside_calls import Repeated
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS, LOOPS

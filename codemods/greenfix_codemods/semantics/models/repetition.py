@@ -7,6 +7,8 @@ import re
 from pathlib import PurePosixPath
 
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import LOOPS
 
 _END = (ast.Return, ast.Raise, ast.Break)
 
@@ -87,6 +89,37 @@ def _short_range(arguments: list[ast.expr]) -> bool:
             ast.dump(arguments[1].left) == ast.dump(arguments[0]) and isinstance(step, ast.Constant) and step.value == 1
         )
     return False
+
+
+FEW = 5
+"""Passes. A warm-up, a small grid, a look at some examples: what each costs is not worth a word."""
+
+
+def few_passes(loop: ast.AST) -> bool:
+    """Whether the loop says itself that it goes round at most ``FEW`` times: ``range(3)``, ``for x in (1, 2)``."""
+    iterable = getattr(loop, "iter", None)
+    if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
+        return len(iterable.elts) <= FEW and not any(isinstance(item, ast.Starred) for item in iterable.elts)
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range":
+        numbers = [item.value for item in iterable.args if isinstance(item, ast.Constant)]
+        integers = [number for number in numbers if isinstance(number, int)]
+        return len(integers) == len(iterable.args) and integers[2:3] != [0] and len(range(*integers)) <= FEW
+    return False
+
+
+def innermost_loop(node: ast.AST, module: Module) -> ast.For | ast.AsyncFor | ast.While | None:
+    """The innermost loop each of whose passes runs ``node``: not through a function that is only defined there.
+
+    What a ``for`` iterates over is computed once, and its ``else`` runs once.
+    """
+    inside = node
+    for around in module.ancestors(node):
+        if isinstance(around, LOOPS) and inside not in (getattr(around, "iter", None), *around.orelse):
+            return around
+        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            return None
+        inside = around
+    return None
 
 
 def compiled_by_tensorflow(node: ast.AST) -> bool:

@@ -48,17 +48,13 @@ _BY_NAME = {
     "find_min_global": "find_min_global",
     "register": "the evolution",
 }
-KERAS_TUNER = "KerasTuner"
 TALOS = "Talos"
 POOL = "a map over many arguments"
-RESERVATIONS = {
-    KERAS_TUNER: "KerasTuner clears the session itself before it builds, so measure what a mend saves",
-    TALOS: "Talos clears the session after each round unless told otherwise, so measure what a mend saves",
-    POOL: "in a pool each worker process keeps those of its own calls",
-}
-"""What speaks against certainty: ``keras_tuner.Tuner._try_build`` and ``talos.Scan(clear_session=True)`` clear the
-session between models, and worker processes share the calls."""
-_TUNERS = frozenset({"RandomSearch", "Hyperband", "BayesianOptimization", "GridSearch", "Tuner"})
+RESERVATIONS = {POOL: "in a pool each worker process keeps those of its own calls"}
+"""What speaks against certainty."""
+_TUNERS = ("keras_tuner", "kerastuner")
+"""KerasTuner clears the session before it builds each model (``Tuner._try_build`` of 1.4.8). Talos does so after each
+round unless ``Scan(clear_session=False)`` says otherwise (2.0.10). Hyperas 0.4.1 and SciKeras 0.13 never do."""
 _POOLS = frozenset({"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"})
 _WORDS = (
     "func",
@@ -90,11 +86,18 @@ def searcher(called: str, node: ast.Call) -> str | None:
     head, name = called.partition(".")[0], called.rpartition(".")[2]
     if _runs_once(node) or (name == "register" and not _registers_evaluation(node)):
         return None
-    if head in ("keras_tuner", "kerastuner"):
-        return KERAS_TUNER if name in _TUNERS else None
+    if head in _TUNERS:
+        return None
     if head == "talos":
-        return TALOS if name == "Scan" else None
+        return TALOS if name == "Scan" and _says(node, "clear_session", False) else None
     return POOL if name in _POOLS else _BY_NAME.get(name)
+
+
+def _says(node: ast.Call, word: str, value: object) -> bool:
+    return any(
+        keyword.arg == word and isinstance(keyword.value, ast.Constant) and keyword.value.value is value
+        for keyword in node.keywords
+    )
 
 
 def _runs_once(node: ast.Call) -> bool:

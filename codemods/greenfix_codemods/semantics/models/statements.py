@@ -6,13 +6,14 @@ Values are sets of possibilities, both branches of an ``if`` are taken, a loop's
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Iterable
 
 from greenfix_codemods.semantics.models.calls import Calls
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text, join_environments
 from greenfix_codemods.semantics.models.model_values import UNKNOWN, Callable, Class, Value, join
 from greenfix_codemods.semantics.models.repetition import first_time_only, runs_once
-from greenfix_codemods.semantics.models.trace import Condition, Kind, Step
+from greenfix_codemods.semantics.models.trace import Condition, Kind, Pass, Step
 
 _END = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -28,9 +29,9 @@ class Statements(Calls):
     environments: dict[str, dict[str, Value]]
     closures: dict[ast.AST, Frame]
 
-    def record(self, place: ast.AST, steps: tuple[Step, ...], rebound: frozenset[str], by: str) -> None:
-        """Remember what happened in one pass of ``place``."""
-        raise NotImplementedError
+    @abstractmethod
+    def record(self, item: Pass) -> None:
+        """Remember what happened in one pass, if anything did."""
 
     def block(self, statements: Iterable[ast.stmt], frame: Frame) -> None:
         """Follow the statements; what stands after an unconditional end of the block never runs."""
@@ -189,8 +190,14 @@ class Statements(Calls):
         rebound = frozenset(frame.rebound.pop())
         inside = frame.steps
         repeats = not runs_once(place)
+        item = Pass(place, tuple(inside), rebound)
         if repeats and frame.module is self.home:
-            self.record(place, tuple(inside), rebound, "")
+            self.record(item)
+        for depth, called in frame.called_home:
+            kept = any(step.model and item.keeps(step.model) for step in called.steps)
+            if depth > len(frame.rebound) and repeats and not item.releases and not kept:
+                self.record(called)
+        frame.called_home = [each for each in frame.called_home if each[0] <= len(frame.rebound)]
         frame.steps = outside + [step.around(repeats, frame.condition) for step in inside]
 
 

@@ -103,3 +103,17 @@ class Pass:
     steps: tuple[Step, ...]
     rebound: frozenset[str]
     by: str = ""
+
+    @property
+    def releases(self) -> bool:
+        """Whether the pass drops the models of the passes before, not only when something fails or the first time."""
+        return any(step.kind is Kind.RELEASE and not step.failing and not step.once for step in self.steps)
+
+    def keeps(self, model: Model, guarded: bool = False) -> bool:
+        """Whether the pass stores ``model`` in something that outlives it; with ``guarded`` only sometimes."""
+        for step in self.steps:
+            if step.kind is Kind.KEEP and step.model and step.model.origin is model.origin:
+                root = (step.receiver or "").partition(".")[0]
+                if step.guarded is guarded and root not in self.rebound and not (self.by and step.receiver is None):
+                    return True
+        return False
