@@ -129,6 +129,10 @@ def root_of(container: ast.expr) -> ast.Name | ast.Attribute | None:
 class Containers(Analysis):
     """The containers of one module."""
 
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self._loop_names: dict[Loop, frozenset[str]] = {}
+
     @cached_property
     def keeps(self) -> tuple[Keep, ...]:
         """Every statement of the file that adds to a container, in source order."""
@@ -178,6 +182,7 @@ class Containers(Analysis):
         if any(self._bounded(binding.value) for binding in origins):
             return Lifetime(Life.BOUNDED)
         around = self.loops.around(keep.statement)
+        origins = [each for each in origins if self._regular(each.statement, around)] or origins
         between = [loop for loop in around if not any(_inside(each.statement, loop, self.module) for each in origins)]
         if len(between) < len(around) and any(_inside(each.statement, around[-1], self.module) for each in origins):
             outer = around[len(between) :]
@@ -300,21 +305,66 @@ class Containers(Analysis):
 
     def _emptied(self, within: ast.AST, name: str, keep: Keep) -> bool:
         """Whether the container is emptied, shortened or replaced anywhere in ``within``."""
-        for node in ast.walk(within):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _EMPTYING:
-                root = root_of(node.func.value)
-                if root is not None and ast.unparse(root) == name:
+        around = self.loops.around(keep.statement)
+        return any(
+            self._empties(node, name, keep) and self._regular(node, around)
+            for node in ast.walk(within)
+            if isinstance(node, ast.Call | ast.Delete | ast.Assign)
+        )
+
+    def _empties(self, node: ast.Call | ast.Delete | ast.Assign, name: str, keep: Keep) -> bool:
+        if isinstance(node, ast.Call):
+            emptying = isinstance(node.func, ast.Attribute) and node.func.attr in _EMPTYING
+            return emptying and isinstance(node.func, ast.Attribute) and _written(root_of(node.func.value)) == name
+        if isinstance(node, ast.Delete):
+            return any(_written(root_of(target)) == name for target in node.targets)
+        if node is keep.statement:
+            return False
+        for target in node.targets:
+            if isinstance(target, ast.Subscript) and ast.unparse(target.value) == name:
+                fresh = isinstance(target.slice, ast.Slice) or isinstance(node.value, ast.List | ast.Dict)
+                if fresh and self._in_loop_of(node, keep):
                     return True
-            elif isinstance(node, ast.Delete):
-                if any((root := root_of(target)) is not None and ast.unparse(root) == name for target in node.targets):
-                    return True
-            elif isinstance(node, ast.Assign) and node is not keep.statement:
-                for target in node.targets:
-                    if isinstance(target, ast.Subscript) and ast.unparse(target.value) == name:
-                        fresh = isinstance(target.slice, ast.Slice) or isinstance(node.value, ast.List | ast.Dict)
-                        if fresh and self._in_loop_of(node, keep):
-                            return True
         return False
+
+    def _regular(self, node: ast.AST, around: tuple[Loop, ...]) -> bool:
+        """Whether ``node`` runs again and again in the loops ``around``: not only on errors or under a fixed flag.
+
+        ``if step % 100 == 0``, ``if done`` and ``if len(losses) > 10`` come true in their time: they ask for something
+        that the loop changes. ``if args.debug`` and ``except KeyboardInterrupt`` are no release.
+        """
+        child = node
+        for each in self.module.ancestors(node):
+            if each in around and isinstance(each, ast.For | ast.AsyncFor | ast.While):
+                return True
+            if isinstance(each, ast.ExceptHandler):
+                return False
+            if isinstance(each, ast.If) and child is not each.test and not self._changes(each.test, around):
+                return False
+            child = each
+        return True
+
+    def _changes(self, test: ast.expr, around: tuple[Loop, ...]) -> bool:
+        """Whether a condition may change from pass to pass: it reads what a loop binds, an attribute of self, a call."""
+        if not around:
+            return True
+        bound = self._bound_in(around[-1])
+        for node in ast.walk(test):
+            if isinstance(node, ast.Name) and (node.id in bound or node.id == "self"):
+                return True
+            if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
+                return True
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+                return True
+        return False
+
+    def _bound_in(self, loop: Loop) -> frozenset[str]:
+        if loop not in self._loop_names:
+            names = (
+                each.id for each in ast.walk(loop) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            )
+            self._loop_names[loop] = frozenset(names)
+        return self._loop_names[loop]
 
     def _in_loop_of(self, node: ast.AST, keep: Keep) -> bool:
         loops = self.loops.around(keep.statement)
@@ -456,6 +506,10 @@ class Containers(Analysis):
         names = {each.id: position for position, each in enumerate(target.elts) if isinstance(each, ast.Name)}
         used = {node.id for node in ast.walk(around) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         return {position for name, position in names.items() if name in used}
+
+
+def _written(root: ast.expr | None) -> str:
+    return ast.unparse(root) if root is not None else ""
 
 
 def _inside(node: ast.AST, loop: ast.AST, module: Module) -> bool:

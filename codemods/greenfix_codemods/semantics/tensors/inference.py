@@ -105,6 +105,8 @@ class Inference:
                 return Value(Kind.SEQUENCE, item=self.of(node.elt))
             case ast.DictComp():
                 return Value(Kind.MAPPING, item=self.of(node.value))
+            case ast.BinOp(op=ast.Mod()) if self.of(node.left).kind is Kind.TEXT:
+                return kinds.TEXT
             case ast.BinOp():
                 return self._operation(self.of(node.left), self.of(node.right))
             case ast.UnaryOp():
