@@ -11,7 +11,8 @@ from greenfix_codemods.semantics.tensors.arrays import DeadArray, dead_arrays
 from greenfix_codemods.semantics.tensors.extent import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
-LONG_EPOCHS = 4
+LONG_EPOCHS = 10
+"""A training of fewer epochs is over soon."""
 VERY_LONG_EPOCHS = 200
 """From so many epochs on a training is worth a look even when the size of its data is not known."""
 
@@ -162,6 +163,8 @@ class ArrayDeadBeforeFit(Rule):
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""
         for array in module.once(dead_arrays):
+            if array.estimate.extent is not Extent.LARGE and not array.matrix:
+                continue  # nothing says that it is large: most tables take a few megabytes
             confidence, size = _judged(array, module)
             binding = array.binding
             last = f"last read in line {array.last_read}" if array.last_read else "never read"
@@ -185,4 +188,4 @@ def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
         return Confidence.MEDIUM, why
     if array.estimate.extent is Extent.LARGE:
         return Confidence.LOW, "but for a short time" if short else "but nothing copies it"
-    return Confidence.LOW, "but nothing says that it is large"
+    return Confidence.LOW, "but only its use as a matrix says that it is large"

@@ -345,7 +345,7 @@ class Containers(Analysis):
         return True
 
     def _changes(self, test: ast.expr, around: tuple[Loop, ...]) -> bool:
-        """Whether a condition may change from pass to pass: it reads what a loop binds, an attribute of self, a call."""
+        """Whether a condition may change from pass to pass: it reads what a loop binds, self, a call."""
         if not around:
             return True
         bound = self._bound_in(around[-1])

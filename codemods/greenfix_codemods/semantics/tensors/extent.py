@@ -22,6 +22,8 @@ FEW_ROWS = 1000
 SOME_ROWS = 20_000
 MANY_NUMBERS = 10_000_000
 """Numbers in an array that is large whatever its type: 10 MB of bytes, 80 MB of doubles."""
+MANY_BYTES = 100_000_000
+"""Bytes from which an array of known size counts as large."""
 ONE_IMAGE = 4096
 """Numbers in a grey image of 64 x 64: an array of such rows is an array of images."""
 _DEPTH = 14
@@ -50,6 +52,12 @@ class Estimate:
     def at_most(self, extent: Extent) -> Estimate:
         """The same, or ``extent`` if that is less."""
         return self if self.extent <= extent else Estimate(extent)
+
+    def as_floats(self) -> Estimate:
+        """The same numbers as floats: the bytes of an image times four, or eight."""
+        if self.numbers is None or self.extent is not Extent.TABLE or 4 * self.numbers < MANY_BYTES:
+            return self
+        return Estimate(Extent.LARGE, f"{self.origin} as floats" if self.origin else "", self.certain)
 
     def times(self, factor: int) -> Estimate:
         """The extent of so many repetitions."""
@@ -118,7 +126,7 @@ class Extents:
             return self.of(binding.value, depth)  # with h5py.File(...) as file
         if binding.how is not How.ASSIGN:
             return UNKNOWN
-        if isinstance(binding.value, ast.List) and not binding.value.elts:
+        if _is_empty_list(binding.value, binding.steps):
             return self._filled(binding)
         return self._stepped(binding.value, binding.steps, depth)
 
@@ -179,7 +187,8 @@ class Extents:
             case ast.Attribute():
                 return self._attribute(node, depth - 1)
             case ast.BinOp():
-                return _largest((self.of(node.left, depth - 1), self.of(node.right, depth - 1)))
+                found = _largest((self.of(node.left, depth - 1), self.of(node.right, depth - 1)))
+                return found.as_floats() if isinstance(node.op, ast.Div) else found
             case ast.UnaryOp():
                 return self.of(node.operand, depth - 1)
             case ast.Constant() | ast.JoinedStr() | ast.Dict() | ast.Compare() | ast.Lambda():
@@ -207,7 +216,8 @@ class Extents:
                 return found
         if isinstance(node.func, ast.Attribute) and dotted is None:
             if last in sources.SAME_METHODS:
-                return self.of(node.func.value, depth).times(_factor(node.args[:1]) if last == "repeat" else 1)
+                found = self.of(node.func.value, depth).times(_factor(node.args[:1]) if last == "repeat" else 1)
+                return found.as_floats() if "float" in "".join(map(ast.unparse, node.args)) else found
             if last in sources.TRANSFORMS and node.args:
                 return self.of(node.args[0], depth)
             if last in ("texts_to_sequences", "texts_to_matrix"):
@@ -223,7 +233,9 @@ class Extents:
     def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:
         last = dotted.rpartition(".")[2]
         if dotted in sources.ARRAY_FILES or dotted == "h5py.File":
-            return Estimate(Extent.LARGE, f"read by `{last}`" if last != "File" else "read from an HDF5 file")
+            return Estimate(
+                Extent.LARGE, f"read by `{last}`" if last != "File" else "read from an HDF5 file", certain=False
+            )
         if last in ("fetch_openml", "fetch_mldata") and "mnist" in ast.unparse(node).lower():
             return Estimate(Extent.LARGE, "the 70,000 images of MNIST as doubles")
         if last in sources.TABLE_READERS and dotted.startswith(("numpy.", "pandas.", "scipy.", "sklearn.", "keras.")):
@@ -233,6 +245,7 @@ class Extents:
         if last in sources.COMBINING and node.args:
             found = _largest(self.of(each, depth) for each in node.args)
             found = found.times(_factor(node.args[1:2]) if last in ("repeat", "tile") else 1)
+            found = found.as_floats() if "float" in ast.unparse(node) else found
             return found.at_most(Extent.TABLE) if dotted.startswith("pandas.") else found
         return None
 
@@ -345,6 +358,8 @@ class Extents:
         last, dotted = last_name(node.func), self.module.names.resolve(node.func)
         if (last in sources.IMAGE_READERS and dotted is not None) or dotted == "PIL.Image.open":
             return True
+        if dotted is not None and dotted.startswith(sources.RECORDING_READERS):
+            return True
         if last in sources.IMAGE_STEPS:
             taken = node.args[:1] if dotted is not None else [getattr(node.func, "value", node.func)]
             return any(self._is_image(each, depth - 1) for each in taken)
@@ -354,8 +369,10 @@ class Extents:
     def _binds_image(self, binding: Binding, depth: int) -> bool:
         if binding.value is None or binding.how is not How.ASSIGN:
             return False
-        if binding.steps:  # _, frame = video.read()
+        if binding.steps:  # _, frame = video.read(); signal, rate = librosa.load(path)
             call = binding.value
+            if binding.steps == (0,) and isinstance(call, ast.Call):
+                return (self.module.names.resolve(call.func) or "").startswith(sources.RECORDING_READERS)
             return binding.steps == (1,) and isinstance(call, ast.Call) and self._reads_video(call)
         return self._is_image(binding.value, depth - 1)
 
@@ -396,7 +413,16 @@ class Extents:
         return isinstance(node, ast.Call) and self._is_array(node)
 
 
-_IMAGES = Estimate(Extent.LARGE, "images read one by one")
+_IMAGES = Estimate(Extent.LARGE, "images or recordings read one by one")
+
+
+def _is_empty_list(value: ast.expr, steps: tuple[Step, ...]) -> bool:
+    """``[]``, or the part of ``[], []`` that a name takes."""
+    for place in steps:
+        if not isinstance(value, ast.Tuple | ast.List) or not isinstance(place, int) or place >= len(value.elts):
+            return False
+        value = value.elts[place]
+    return isinstance(value, ast.List) and not value.elts
 
 
 def _largest(estimates: Iterable[Estimate], default: Estimate = UNKNOWN) -> Estimate:
@@ -408,9 +434,12 @@ def _data_set(dotted: str, steps: tuple[Step, ...]) -> Estimate:
     if steps[-1] == 1 and len(steps) > 1:
         return SMALL
     name = dotted.split(".")[-2]
-    if name not in sources.IMAGE_SETS or steps[0] == 1:
+    size = sources.IMAGE_SETS.get(name)
+    if size is None or steps[0] == 1:
         return TABLE
-    return Estimate(Extent.LARGE, f"images of `keras.datasets.{name}`")
+    return Estimate(
+        Extent.LARGE if size >= MANY_BYTES else Extent.TABLE, f"images of `keras.datasets.{name}`", True, size
+    )
 
 
 def _factor(arguments: Sequence[ast.expr]) -> int:

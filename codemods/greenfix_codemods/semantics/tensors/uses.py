@@ -82,7 +82,7 @@ class Uses:
         if not isinstance(parent, ast.Call) or read is parent.func:
             return False
         last = last_name(parent.func)
-        if last in ("fit", "train_test_split", "flow", "fit_resample"):
+        if last in ("fit", "train_test_split", "flow", "fit_resample", "zip"):
             return any(each is read for each in parent.args[1:])
         encodes = isinstance(parent.func, ast.Attribute) and "label" in ast.unparse(parent.func.value).lower()
         return last in sources.LABEL_TAKERS or (encodes and last in sources.TRANSFORMS)
