@@ -146,6 +146,22 @@ ALIVE: Mapping[str, str] = {
         x = raw / 255.0
         model.fit(x, y, epochs=5)
     """,
+    "a few epochs of a loop, by name": """
+        EPOCHS = 5
+        raw = np.load("x.npy")
+        data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
+        for epoch in range(EPOCHS):
+            for batch in data:
+                model.train_on_batch(batch, batch)
+    """,
+    "a few epochs of a loop from one": """
+        LAST = 6
+        raw = np.load("x.npy")
+        data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
+        for epoch in range(1, LAST):
+            for batch in data:
+                model.train_on_batch(batch, batch)
+    """,
     "digits as bytes": """
         (x_train, y_train), (x_test, y_test) = mnist.load_data()
         x = x_train.reshape(-1, 784) / 255.0

@@ -51,10 +51,21 @@ class Trainings:
         """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
         if isinstance(training, LOOPS):
             once = self.loops.over_data(training) and not self._repeats(training)
-            return 1 if once else self.loops.passes(training)
+            return 1 if once else self.loops.passes(training) or self._range(training)
         counts = [self._number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
         known = [count for count in counts if count is not None]
         return max(known) if known and len(known) == len(counts) else None
+
+    def _range(self, loop: Loop) -> int | None:
+        """5 of ``for epoch in range(EPOCHS)`` when ``EPOCHS`` is bound to 5."""
+        call = None if isinstance(loop, ast.While) else loop.iter
+        while isinstance(call, ast.Call) and last_name(call.func) in ("tqdm", "enumerate") and call.args:
+            call = call.args[0]
+        if not isinstance(call, ast.Call) or last_name(call.func) not in ("range", "trange") or not call.args:
+            return None
+        bounds = [self._number(each) for each in call.args[:2]]
+        first, last = (0, bounds[0]) if len(bounds) == 1 else bounds
+        return None if first is None or last is None else last - first
 
     def _repeats(self, loop: Loop) -> bool:
         """Whether the data set that ``loop`` iterates starts again at its end, or the loop stands in another one."""
