@@ -8,7 +8,7 @@ from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.arrays import DeadArray, dead_arrays
-from greenfix_codemods.semantics.tensors.extent import Extent
+from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
 LONG_EPOCHS = 10

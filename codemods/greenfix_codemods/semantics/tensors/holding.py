@@ -68,7 +68,7 @@ class Holding:
         self.inference: Inference = module.once(inference_of)
         self._parameters: dict[ast.AST, frozenset[str]] = {}
 
-    def names(self, node: ast.expr, depth: int = _DEPTH) -> frozenset[str]:  # noqa: PLR0911, C901 - one case for each kind of expression
+    def names(self, node: ast.expr, depth: int = _DEPTH) -> frozenset[str]:  # noqa: PLR0911, PLR0912, C901 - one case for each kind of expression
         """The local names whose memory the value of ``node`` may share."""
         match node:
             case ast.Name():

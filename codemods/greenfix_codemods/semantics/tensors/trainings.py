@@ -9,9 +9,10 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
-from greenfix_codemods.semantics.tensors.bindings import Flow, How, flow_of
+from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of, may_train
+from greenfix_codemods.semantics.tensors.scopes import How
 from greenfix_codemods.semantics.tensors.uses import last_name
 
 FEW_EPOCHS = 3

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors import sources
-from greenfix_codemods.semantics.tensors.bindings import Binding, Flow, flow_of
+from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.scopes import Binding
 
 
 class Uses:
