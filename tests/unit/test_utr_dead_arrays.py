@@ -132,6 +132,22 @@ DEAD: Mapping[str, str] = {
         data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
         train(data)
     """,
+    "four axes by use": """
+        raw, labels = load_all("train")  # <-
+        x = raw[:, :, :, :3] / 255.0
+        model.fit(x, y, epochs=100)
+    """,
+    "four axes by reshaping": """
+        raw = load_all("train")  # <-
+        x = raw.reshape(-1, 64, 64, 3).astype("float32")
+        model.fit(x, y, epochs=100)
+    """,
+    "four axes by shape": """
+        raw = load_all("train")  # <-
+        print(raw.shape[3])
+        x = raw * 2.0
+        model.fit(x, y, epochs=100)
+    """,
     "images in a function": """
         def main(paths):
             images = [cv2.imread(path) for path in paths]  # <-
@@ -161,6 +177,27 @@ ALIVE: Mapping[str, str] = {
         for epoch in range(1, LAST):
             for batch in data:
                 model.train_on_batch(batch, batch)
+    """,
+    "a generator that reads it": """
+        from tensorflow.keras.preprocessing.image import ImageDataGenerator
+        def pairs(images, masks):
+            for pair in zip(images, masks):
+                yield pair
+        raw = np.load("x.npy")
+        images = ImageDataGenerator().flow(raw, seed=1)
+        feed = pairs(images, images)
+        model.fit(feed, epochs=50)
+    """,
+    "columns folded for a network": """
+        raw = load_all("train")
+        x = raw.reshape(-1, 30, 1, 1) / 2.0
+        model.fit(x, y, epochs=100)
+    """,
+    "digits reshaped": """
+        (x_train, y_train), _ = mnist.load_data()
+        x_train = x_train.reshape(60000, 784)
+        x = scale(x_train)
+        model.fit(x, y_train, epochs=100)
     """,
     "digits as bytes": """
         (x_train, y_train), (x_test, y_test) = mnist.load_data()

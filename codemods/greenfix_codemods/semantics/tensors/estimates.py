@@ -54,7 +54,7 @@ class Estimate:
 
     def times(self, factor: int) -> Estimate:
         """The extent of so many repetitions."""
-        return self if self.numbers is None else counted(self.numbers * factor)
+        return self if self.numbers is None or factor == 1 else counted(self.numbers * factor)
 
 
 def counted(numbers: int) -> Estimate:

@@ -94,7 +94,11 @@ class Extents:
             return UNKNOWN
         if _is_empty_list(binding.value, binding.steps):
             return self.rows.filled(binding)
-        return self._stepped(binding.value, binding.steps, depth)
+        found = self._stepped(binding.value, binding.steps, depth)
+        unsure = found.extent in (Extent.UNKNOWN, Extent.TABLE) and found.numbers is None
+        if unsure and isinstance(binding.value, ast.Call) and self.module.once(uses_of).as_volume(binding):
+            return Estimate(Extent.LARGE, "an array of four axes by its use", certain=False)
+        return found
 
     def _stepped(self, node: ast.expr, steps: tuple[Step, ...], depth: int) -> Estimate:
         """The extent of a part of ``node``; of ``train_test_split`` and ``load_data`` the parts are known."""

@@ -177,10 +177,12 @@ class Holding:
         return self._parameters[function]
 
     def _handed_on(self, function: Function, depth: int) -> frozenset[str]:
+        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
+            return parameters_of(function)  # a generator holds its frame
         held: set[str] = set()
         assigned: list[tuple[str, frozenset[str]]] = []
         for node in ast.walk(function):
-            if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+            if isinstance(node, ast.Return) and node.value is not None:
                 held |= self.names(node.value, depth)
             elif isinstance(node, ast.Assign):
                 values = self.names(node.value, depth)
@@ -195,6 +197,12 @@ class Holding:
                 break
             held = grown
         return frozenset(held)
+
+
+def parameters_of(function: Function) -> frozenset[str]:
+    """The names of the parameters."""
+    arguments = function.args
+    return frozenset(each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
 
 
 def arguments_of(node: ast.Call) -> list[ast.expr]:
