@@ -241,6 +241,64 @@ KEPT: Mapping[str, str] = {
                     state = env.reset()
                     self.update(state)
     """,
+    "tuples of which only the number is read": """
+        history = []
+        for x, y in data:
+            history.append((step(x, y), model(x)))  # <-
+        print([loss for loss, _ in history], len(history))
+        for loss, guess in history[-5:]:
+            print(loss)
+        print(history[0][0])
+    """,
+    "a list inserted at its front": """
+        losses = []
+        for epoch in range(100):
+            losses.insert(0, step(x, y))  # <-
+    """,
+    "setdefault": """
+        history = {}
+        for epoch in range(100):
+            history.setdefault("loss", []).append(step(x, y))  # <-
+    """,
+    "a list of the whole function around": """
+        def train():
+            losses = []
+            def run(x, y):
+                losses.append(step(x, y))  # <-
+            for epoch in range(100):
+                for x, y in data:
+                    run(x, y)
+            print(losses[-1])
+    """,
+    "a counted key": """
+        history, number = {}, 0
+        while True:
+            number += 1
+            history[number] = step(x, y)  # <-
+    """,
+    "predictions on self that nobody reads": """
+        class Net:
+            def __init__(self):
+                self.guesses = []
+            def run(self):
+                for x, y in data:
+                    self.guesses.append(model(x))  # <-
+    """,
+    "a callback method that fills a list": """
+        class Net:
+            def __init__(self):
+                self.losses = []
+            def train_one_step(self, x, y):
+                self.losses.append(step(x, y))  # <-
+    """,
+    "read as numbers": """
+        kept = []
+        for epoch in range(100):
+            kept.append(unknown(x, training=True))  # <-
+            step(x, y)
+        print(np.mean(kept))
+        print(f"{kept}")
+    """,
     "activations on a module global": """
         last = None
         def run(x):
@@ -441,6 +499,242 @@ NOT_KEPT: Mapping[str, str] = {
         rows = []
         for x, y in data.as_numpy_iterator():
             rows.append(x)
+    """,
+    "a sliding window with pop": """
+        losses = []
+        for epoch in range(100):
+            losses.append(step(x, y))
+            if len(losses) > 10:
+                losses.pop(0)
+    """,
+    "deleted at its front": """
+        losses = []
+        for epoch in range(100):
+            losses.append(step(x, y))
+            del losses[0]
+    """,
+    "emptied when a condition of the loop comes true": """
+        losses = []
+        for i in range(10000):
+            losses.append(step(x, y))
+            if i % 100 == 0:
+                losses[:] = []
+    """,
+    "a list in a dict made anew": """
+        logs = {"loss": []}
+        for epoch in range(100):
+            for x, y in data:
+                logs["loss"].append(step(x, y))
+            logs["loss"] = []
+    """,
+    "emptied when self says so": """
+        class Trainer:
+            def __init__(self):
+                self.losses = []
+            def train(self):
+                for epoch in range(100):
+                    self.losses.append(step(x, y))
+                    if self.full():
+                        self.losses.clear()
+    """,
+    "reset by another method": """
+        class Trainer:
+            def __init__(self):
+                self.losses = []
+            def reset(self):
+                self.losses = []
+            def train(self):
+                for epoch in range(100):
+                    self.losses.append(step(x, y))
+    """,
+    "made anew in the loop of a method": """
+        class Trainer:
+            def train(self):
+                for epoch in range(100):
+                    self.losses = []
+                    for x, y in data:
+                        self.losses.append(step(x, y))
+    """,
+    "a bounded deque on self": """
+        from collections import deque
+        class Trainer:
+            def __init__(self):
+                self.losses = deque(maxlen=10)
+            def train(self):
+                for epoch in range(100):
+                    self.losses.append(step(x, y))
+    """,
+    "an attribute of another object": """
+        def train(log):
+            for epoch in range(100):
+                log.losses.append(step(x, y))
+    """,
+    "a parameter": """
+        def train(losses):
+            for epoch in range(100):
+                losses.append(step(x, y))
+    """,
+    "a parameter of the function around": """
+        def train(losses):
+            def run():
+                for epoch in range(100):
+                    losses.append(step(x, y))
+            run()
+    """,
+    "a module list that a function replaces": """
+        losses = []
+        def run():
+            global losses
+            losses = []
+            for x, y in data:
+                losses.append(step(x, y))
+    """,
+    "a module list that one call fills once": """
+        losses = []
+        def run():
+            losses.append(step(x, y))
+        run()
+    """,
+    "a module dict with a fixed key": """
+        latest = {}
+        def run():
+            latest["loss"] = step(x, y)
+        for epoch in range(100):
+            run()
+    """,
+    "a fixed key on self": """
+        class Trainer:
+            def __init__(self):
+                self.latest = {}
+            def train(self):
+                for epoch in range(100):
+                    self.latest["loss"] = step(x, y)
+    """,
+    "a few passes": """
+        losses = []
+        for epoch in range(3):
+            losses.append(step(x, y))
+    """,
+    "unknown containers": """
+        for epoch in range(100):
+            make()[0] = step(x, y)
+            make().append(step(x, y))
+            losses.append(step(x, y))
+    """,
+    "not one value": """
+        losses = []
+        for epoch in range(100):
+            losses.append(*both(x))
+            losses.append()
+            losses.append(step(x, y), where=1)
+    """,
+    "batches that somebody reads whole": """
+        kept = []
+        for x, y in data:
+            kept.append((step(x, y), model(x)))
+        for pair in kept:
+            use(pair)
+    """,
+    "batches read by place": """
+        kept = []
+        for x, y in data:
+            kept.append((step(x, y), model(x)))
+        print([pair[1] for pair in kept], kept[0][1], kept[1]["a"])
+    """,
+    "batches whose items are handed on": """
+        kept = []
+        for x, y in data:
+            kept.append((step(x, y), model(x)))
+        print([use(pair) for pair in kept])
+    """,
+    "batches that a helper differentiates": """
+        def learn(outputs):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(outputs)
+            return tape.gradient(loss, model.weights)
+        kept = []
+        for i in range(100):
+            kept.append(tf.reduce_mean(model(x)))
+            step(x, y)
+        learn(kept)
+    """,
+    "losses that an optimizer minimizes": """
+        kept = []
+        for i in range(100):
+            kept.append(tf.reduce_mean(model(x)))
+            step(x, y)
+        optimizer.minimize(kept, model.weights)
+    """,
+    "an attribute that the next call reads": """
+        class Agent:
+            def update(self, x):
+                if self.last is not None:
+                    use(self.last)
+                with tf.GradientTape() as tape:
+                    self.last = model(x)
+    """,
+    "an attribute that is returned": """
+        class Agent:
+            def update(self, x):
+                with tf.GradientTape() as tape:
+                    self.out = model(x)
+                return self.out, 1
+    """,
+    "an attribute that is deleted": """
+        class Agent:
+            def update(self, x):
+                with tf.GradientTape() as tape:
+                    self.out = model(x)
+                del self.out
+    """,
+    "an attribute under a condition": """
+        class Agent:
+            def update(self, x):
+                with tf.GradientTape() as tape:
+                    if x:
+                        self.out = model(x)
+    """,
+    "an attribute read by name": """
+        class Agent:
+            def update(self, x):
+                with tf.GradientTape() as tape:
+                    self.out = model(x)
+        getattr(Agent(), "out")
+    """,
+    "a local attribute chain": """
+        def update(x, y):
+            with tf.GradientTape() as tape:
+                x.out = model(x)
+                a = b = model(x)
+                x[0] = model(x)
+    """,
+    "concat of the parts of one list": """
+        total = tf.zeros((0, 1))
+        for x, y in data:
+            total = tf.concat(parts, 0)
+            total = tf.concat([x, y], 0)
+    """,
+    "concat started anew in each pass": """
+        for epoch in range(100):
+            total = tf.zeros((0, 1))
+            for i in range(3):
+                total = tf.concat([total, y], 0)
+    """,
+    "a sequence of steps with its axis by position": """
+        sequence = tf.zeros((1, 1))
+        token = sequence
+        for t in range(100):
+            token = model(token)
+            sequence = tf.concat([sequence, token], 1)
+    """,
+    "sessions": """
+        session = tf.compat.v1.Session()
+        x = tf.compat.v1.placeholder(tf.float32)
+        losses = []
+        total = tf.zeros((0, 1))
+        for i in range(100):
+            losses.append(tf.reduce_mean(x))
+            total = tf.concat([total, x], 0)
     """,
     "a fixed key": """
         latest = {}

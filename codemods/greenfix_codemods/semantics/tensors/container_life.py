@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
@@ -126,10 +127,8 @@ class ContainerLife(Analysis):
         if any(binding.how is How.PARAMETER or self.emptying.bounded(binding.value) for binding in made):
             return Lifetime(Life.CALL)
         function = self.module.enclosing_function(keep.statement)
-        resets = [each for each in made if self.module.enclosing_function(each.statement) is not None]
-        resets = [each for each in resets if self.module.enclosing_function(each.statement) is not owner]
         if (
-            resets
+            self._replaced_by_functions(keep.root.id)
             or self.emptying.emptied(owner, keep.root.id, keep)
             or any(self.loops.around(each.statement) for each in made)
         ):
@@ -141,6 +140,13 @@ class ContainerLife(Analysis):
             return Lifetime(Life.RUN, around[-1])
         repeated = function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
         return Lifetime(Life.RUN if repeated else Life.CALL, None, certain=False)
+
+    def _replaced_by_functions(self, name: str) -> bool:
+        """Whether a function declares ``global name`` and binds it: each call starts it anew."""
+        functions = self.module.once(index_of).all(ast.FunctionDef)
+        scopes = (self.flow.bindings(function) for function in functions)
+        made = (binding for scope in scopes if name in scope.shared for binding in scope.bound.get(name, ()))
+        return any(not self._extends(binding, name) for binding in made)
 
     def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):

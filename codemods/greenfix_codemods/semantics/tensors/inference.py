@@ -232,8 +232,8 @@ class Inference:
             return kinds.UNKNOWN
         owner = self.module.parents.get(function)
         names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(owner, ast.ClassDef):
-            if names[:1] == [binding.name] and "staticmethod" not in map(_decorator, function.decorator_list):
+        if isinstance(owner, ast.ClassDef) and "staticmethod" not in map(_decorator, function.decorator_list):
+            if names[:1] == [binding.name]:
                 return self._self(owner)
             names = names[1:]
         given = list(self._arguments(function.name, binding.name, names))

@@ -1,4 +1,4 @@
-"""Lists that a loop fills: with images or recordings read one by one, with arrays, or with something small."""
+"""Lists that a loop fills: with images or recordings read one by one, or with something small."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.tensors import sources
-from greenfix_codemods.semantics.tensors.estimates import IMAGES, SMALL, TABLE, Estimate, Extent, few_passes
+from greenfix_codemods.semantics.tensors.estimates import IMAGES, SMALL, Estimate, few_passes
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
 from greenfix_codemods.semantics.tensors.uses import last_name
 
@@ -26,9 +26,8 @@ class Rows:
         self._inference = extents.inference
 
     def filled(self, binding: Binding) -> Estimate:
-        """A list that starts empty: large when a loop appends images to it, a table when it appends arrays."""
+        """A list that starts empty: large when a loop appends images to it."""
         flow = self._inference.flow
-        found = SMALL
         for read in flow.bindings(flow.scope(binding.node)).loads.get(binding.name, ()):
             parent = self.module.parents.get(read)
             call = self.module.parents.get(parent) if parent is not None else None
@@ -39,9 +38,7 @@ class Rows:
                 continue
             if self.is_image(call.args[0], DEPTH):
                 return IMAGES
-            if self._is_array(call.args[0]):
-                found = TABLE
-        return found
+        return SMALL
 
     def _in_long_loop(self, node: ast.AST) -> bool:
         for around in self.module.ancestors(node):
@@ -102,25 +99,3 @@ class Rows:
             return False
         results = (node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None)
         return any(self.is_image(each, depth) for each in results)
-
-    def _is_array(self, node: ast.expr) -> bool:
-        """Whether one element of a list is itself an array: a window of rows, a converted row."""
-        if isinstance(node, ast.Call):
-            if last_name(node.func) in ("array", "asarray", "expand_dims", "load"):
-                return self.module.names.resolve(node.func) is not None
-            inner = node.func.value if isinstance(node.func, ast.Attribute) else None
-            return inner is not None and last_name(node.func) in sources.SAME_METHODS and self._is_array(inner)
-        if isinstance(node, ast.Name):
-            bindings = self._inference.flow.reaching(node)
-            plain = (each for each in bindings if each.how is How.ASSIGN and not each.steps)
-            return any(each.value is not None and each.value is not node and self._is_row(each.value) for each in plain)
-        return self._is_row(node)
-
-    def _is_row(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Subscript):
-            index = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            return (
-                any(isinstance(each, ast.Slice) for each in index)
-                and self._extents.of(node.value).extent >= Extent.TABLE
-            )
-        return isinstance(node, ast.Call) and self._is_array(node)
