@@ -132,6 +132,29 @@ DEAD: Mapping[str, str] = {
         data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
         train(data)
     """,
+    "written into another array": """
+        raw = np.load("x.npy")  # <-
+        x = np.empty((60000, 64, 64))
+        x[:] = raw / 255.0
+        x += raw
+        model.fit(x, y, epochs=100)
+    """,
+    "two arrays side by side": """
+        a, b = np.load("a.npy"), 1  # <-
+        x, z = a / 255.0, b
+        model.fit(x, y, epochs=100)
+    """,
+    "a method of a class that trains": """
+        class Trainer:
+            def train(self, x):
+                for epoch in tqdm(range(1, LAST)):
+                    self.step(x)
+            def step(self, x):
+                optimizer.minimize(x)
+        raw = np.load("x.npy")  # <-
+        x = raw / 255.0
+        Trainer().train(x)
+    """,
     "four axes by use": """
         raw, labels = load_all("train")  # <-
         x = raw[:, :, :, :3] / 255.0
@@ -177,6 +200,54 @@ ALIVE: Mapping[str, str] = {
         for epoch in range(1, LAST):
             for batch in data:
                 model.train_on_batch(batch, batch)
+    """,
+    "stored in an attribute": """
+        raw = np.load("x.npy")
+        trainer.raw = raw
+        x = raw / 255.0
+        model.fit(x, y, epochs=50)
+    """,
+    "stored under a key": """
+        raw = np.load("x.npy")
+        arrays = {}
+        arrays["x"] = raw
+        x = raw / 255.0
+        model.fit(x, y, epochs=50)
+        print(arrays)
+    """,
+    "given to an object": """
+        class Trainer:
+            def set(self, x):
+                self.x = x
+        trainer = Trainer()
+        raw = np.load("x.npy")
+        trainer.set(raw)
+        x = raw / 255.0
+        model.fit(x, y, epochs=50)
+    """,
+    "a view that a function reads": """
+        raw = np.load("x.npy")
+        part = raw[:100]
+        def show():
+            return part
+        x = raw / 255.0
+        model.fit(x, y, epochs=50)
+    """,
+    "nothing made of it is trained on": """
+        raw = np.load("x.npy")
+        size = raw.shape[0]
+        guess = model.predict(raw)
+        print(len(raw), size)
+        x, other = make(), raw / 2
+        model.fit(x, y, epochs=50)
+    """,
+    "one epoch of a while loop": """
+        raw = np.load("x.npy")
+        data = tf.data.Dataset.from_tensor_slices(raw)
+        for x in data.repeat(1 if quick else 2):
+            pass
+        model.fit(data, epochs=2)
+        model.fit(data, 5)
     """,
     "a generator that reads it": """
         from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -299,6 +299,36 @@ KEPT: Mapping[str, str] = {
         print(np.mean(kept))
         print(f"{kept}")
     """,
+    "in a module list by a loop of a function": """
+        losses = []
+        def train():
+            for epoch in range(100):
+                losses.append(step(x, y))  # <-
+        train()
+    """,
+    "in a loop over data that a script calls once": """
+        def run():
+            losses = []
+            for x, y in data:
+                losses.append(step(x, y))  # <-
+            print(losses[-1])
+        run()
+    """,
+    "unpacked by an attribute write": """
+        class Net:
+            def __init__(self):
+                self.losses, (self.other, self.count) = [], ([], 0)
+            def train(self):
+                for epoch in range(100):
+                    self.losses += [step(x, y)]  # <-
+    """,
+    "vectors of a batch": """
+        kept = []
+        each = tf.keras.losses.MeanSquaredError(reduction="none")
+        for x, y in data:
+            step(x, y)
+            kept.append(each(x, y))  # <-
+    """,
     "activations on a module global": """
         last = None
         def run(x):
@@ -735,6 +765,117 @@ NOT_KEPT: Mapping[str, str] = {
         for i in range(100):
             losses.append(tf.reduce_mean(x))
             total = tf.concat([total, x], 0)
+    """,
+    "graph code by partial": """
+        import functools
+        @functools.partial(tf.function, jit_compile=True)
+        def run(xs):
+            kept = []
+            for x in xs:
+                kept.append(tf.reduce_mean(model(x)))
+    """,
+    "graph code by name": """
+        def run(x):
+            kept.append(helper(x))
+        def helper(x):
+            kept.append(tf.reduce_mean(model(x)))
+            return tf.reduce_mean(model(x))
+        kept = []
+        fast = tf.function(run)
+        for epoch in range(100):
+            fast(x)
+    """,
+    "a method that a data set maps": """
+        class Pipeline:
+            def __init__(self):
+                self.kept = []
+            def prepare(self, x):
+                self.kept.append(tf.reduce_mean(x))
+                return x
+            def run(self):
+                for epoch in range(100):
+                    data.map(self.prepare)
+                    step(x, y)
+    """,
+    "a loss that a model compiles": """
+        kept = []
+        def my_loss(a, b):
+            kept.append(tf.reduce_mean(a - b))
+            return kept[-1]
+        for i in range(100):
+            model.compile(loss=my_loss)
+            step(x, y)
+    """,
+    "bound by a loop": """
+        for losses in lists:
+            for epoch in range(100):
+                losses.append(step(x, y))
+    """,
+    "outside of every loop": """
+        losses = []
+        losses.append(step(x, y))
+        class Log:
+            losses = []
+            def note(self):
+                self.losses.append(step(x, y))
+    """,
+    "a loop that a loop calls": """
+        def run():
+            losses = []
+            for x, y in data:
+                losses.append(step(x, y))
+            return np.mean(losses)
+        for epoch in range(100):
+            run()
+    """,
+    "a loop over data that nobody calls": """
+        def run():
+            losses = []
+            for x, y in data:
+                losses.append(step(x, y))
+            return np.mean(losses)
+    """,
+    "a list at the class": """
+        class Net:
+            shared.kept.append(step(1, 2))
+    """,
+    "self outside of a class": """
+        def run(self):
+            for i in range(100):
+                self.losses.append(step(x, y))
+    """,
+    "replaced in a loop of the start": """
+        class Net:
+            def fit(self):
+                for fold in range(100):
+                    self.losses = []
+                    self.run()
+            def run(self):
+                for x, y in data:
+                    self.losses.append(step(x, y))
+    """,
+    "a list that a match makes": """
+        match mode:
+            case "a":
+                losses = []
+            case _:
+                losses = None
+        with open("f") as log:
+            for i in range(3):
+                losses.append(step(x, y))
+    """,
+    "read by slices": """
+        kept = []
+        for x, y in data:
+            kept.append((step(x, y), model(x)))
+        print(kept[:3], kept[1:].x)
+    """,
+    "unpacked by a pattern": """
+        kept = []
+        for x, y in data:
+            kept.append((step(x, y), model(x)))
+        for (a, b), c in kept:
+            print(a)
     """,
     "a fixed key": """
         latest = {}

@@ -70,10 +70,6 @@ class Execution:
                 return True
         return False
 
-    def is_traced(self, function: Function) -> bool:
-        """Whether ``function`` is compiled by ``tf.function``, or is a method that Keras compiles."""
-        return function in self._traced
-
     def in_graph(self, node: ast.AST) -> bool:
         """Whether ``node`` runs while a graph is traced rather than in each pass."""
         around = self.module.ancestors(node)

@@ -53,7 +53,6 @@ def _reflects(module: Module, scope: ast.AST) -> bool:
 
 def _in_generator(module: Module, load: ast.AST) -> bool:
     """Whether a generator expression reads the name later than it is written (all but its first iterable)."""
-    below = load
     for around in module.ancestors(load):
         if isinstance(around, ast.stmt):
             return False
@@ -64,8 +63,7 @@ def _in_generator(module: Module, load: ast.AST) -> bool:
             inside_first = any(node is load for node in ast.walk(first))
             if not inside_first and not at_once:
                 return True
-        below = around
-    return below is None
+    return False
 
 
 def _consumes(call: ast.Call) -> bool:
