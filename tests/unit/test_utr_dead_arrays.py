@@ -249,6 +249,23 @@ ALIVE: Mapping[str, str] = {
         model.fit(data, epochs=2)
         model.fit(data, 5)
     """,
+    "the batches of a few epochs": """
+        raw = np.load("x.npy")
+        data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
+        for epoch in range(4):
+            for step, batch in enumerate(data):
+                model.train_on_batch(batch, batch)
+    """,
+    "statistics out of an archive": """
+        def statistics():
+            archive = np.load("psd.npz")
+            low = archive["low"]
+            high = archive["high"]
+            return low, high
+        low, high = statistics()
+        data = make(low, high)
+        model.fit(data, epochs=50)
+    """,
     "a generator that reads it": """
         from tensorflow.keras.preprocessing.image import ImageDataGenerator
         def pairs(images, masks):

@@ -60,7 +60,7 @@ EXTENTS = {
         "np.concatenate([big, table])",
         "np.tile(big, 2)",
         "file['x'][:]",
-        "archive['x']",
+        "entry = archive['x']\nprint(entry.shape)\nentry",
         "loaded(1)[0] if x else big",
         "np.zeros((60000, 64, 64))",
         "np.zeros((n, 64, 64, 3))",
@@ -82,6 +82,7 @@ EXTENTS = {
     ],
     Extent.TABLE: [
         "table",
+        "archive['mean']",
         "table.iloc[:, 1:]",
         "table.drop(columns=['a'])",
         "pd.concat([table, table])",

@@ -96,9 +96,19 @@ class Extents:
             return self.rows.filled(binding)
         found = self._stepped(binding.value, binding.steps, depth)
         unsure = found.extent in (Extent.UNKNOWN, Extent.TABLE) and found.numbers is None
-        if unsure and isinstance(binding.value, ast.Call) and self.module.once(uses_of).as_volume(binding):
+        return self._by_use(binding, binding.value) or found if unsure else found
+
+    def _by_use(self, binding: Binding, value: ast.expr) -> Estimate | None:
+        """Large, when what is done with an array of unknown origin says so."""
+        uses = self.module.once(uses_of)
+        if isinstance(value, ast.Call) and uses.as_volume(binding):
             return Estimate(Extent.LARGE, "an array of four axes by its use", certain=False)
-        return found
+        entry = isinstance(value, ast.Subscript) and self._archive(value.value) == "numpy.load"
+        return (
+            Estimate(Extent.LARGE, "an array out of an archive", certain=False)
+            if entry and uses.as_array(binding)
+            else None
+        )
 
     def _stepped(self, node: ast.expr, steps: tuple[Step, ...], depth: int) -> Estimate:
         """The extent of a part of ``node``; of ``train_test_split`` and ``load_data`` the parts are known."""
@@ -227,8 +237,9 @@ class Extents:
             column = len(index.elts) > 1 and number  # x[:, 0] is one column, x[:, None] is all of it
             return SMALL if column and isinstance(index.elts[0], ast.Slice) else self.of(node.value, depth)
         if isinstance(index, ast.Constant) and isinstance(index.value, str):
-            if self._archive(node.value):
-                return self.of(node.value, depth)
+            archive = self._archive(node.value)
+            if archive is not None:  # statistics and labels lie in an .npz beside the data
+                return TABLE if archive == "numpy.load" else self.of(node.value, depth)
             holder = self.inference.of(node.value)
             return SMALL if holder.kind is Kind.ARRAY and isinstance(node.value, ast.Name) else UNKNOWN
         if isinstance(index, ast.Constant) and index.value is not Ellipsis:

@@ -51,8 +51,10 @@ class Trainings:
     def epochs(self, training: ast.stmt) -> int | None:
         """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
         if isinstance(training, LOOPS):
-            once = self.loops.over_data(training) and not self._repeats(training)
-            return 1 if once else self.loops.passes(training) or self._range(training)
+            if self.loops.over_data(training) and not self._repeats(training):
+                return 1
+            outermost = [training, *self.loops.around(training)][-1]  # a loop over the batches runs once an epoch
+            return self.loops.passes(outermost) or self._range(outermost)
         counts = [self._number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
         known = [count for count in counts if count is not None]
         return max(known) if known and len(known) == len(counts) else None
