@@ -183,10 +183,15 @@ ALIVE: Mapping[str, str] = {
     "a few epochs": """
         raw = np.load("x.npy")
         x = raw / 255.0
-        model.fit(x, y, epochs=5)
+        model.fit(x, y, epochs=3)
+    """,
+    "a few more epochs over data of modest size": """
+        (x_train, y_train), _ = cifar10.load_data()
+        x = x_train / 255.0
+        model.fit(x, y_train, epochs=8)
     """,
     "a few epochs of a loop, by name": """
-        EPOCHS = 5
+        EPOCHS = 3
         raw = np.load("x.npy")
         data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
         for epoch in range(EPOCHS):
@@ -194,7 +199,7 @@ ALIVE: Mapping[str, str] = {
                 model.train_on_batch(batch, batch)
     """,
     "a few epochs of a loop from one": """
-        LAST = 6
+        LAST = 4
         raw = np.load("x.npy")
         data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
         for epoch in range(1, LAST):
@@ -252,7 +257,7 @@ ALIVE: Mapping[str, str] = {
     "the batches of a few epochs": """
         raw = np.load("x.npy")
         data = tf.data.Dataset.from_tensor_slices(raw).batch(32)
-        for epoch in range(4):
+        for epoch in range(3):
             for step, batch in enumerate(data):
                 model.train_on_batch(batch, batch)
     """,

@@ -11,8 +11,10 @@ from greenfix_codemods.semantics.tensors.arrays import DeadArray, dead_arrays
 from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
-LONG_EPOCHS = 10
-"""A training of fewer epochs is over soon."""
+LONG_EPOCHS = 4
+LONG_EPOCHS_OF_KNOWN_DATA = 10
+"""An epoch over data whose written-out size is below ``MODEST_NUMBERS`` takes seconds: only many of them are long."""
+MODEST_NUMBERS = 250_000_000
 VERY_LONG_EPOCHS = 200
 """From so many epochs on a training is worth a look even when the size of its data is not known."""
 
@@ -180,7 +182,9 @@ def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
     """How sure it is that the array is large and the training long, and what says so."""
     if module.source.notebook:
         return Confidence.LOW, "but later cells of a notebook may read it"
-    short = array.epochs is not None and array.epochs < LONG_EPOCHS
+    modest = array.estimate.numbers is not None and array.estimate.numbers < MODEST_NUMBERS
+    long = LONG_EPOCHS_OF_KNOWN_DATA if modest else LONG_EPOCHS
+    short = array.epochs is not None and array.epochs < long
     if array.copy is not None and not short and array.estimate.extent is Extent.LARGE:
         sure = array.estimate.certain and array.epochs is not None
         why = f"{array.estimate.origin}, beside `{array.copy}`, which holds a copy"

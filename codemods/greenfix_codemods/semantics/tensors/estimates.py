@@ -50,7 +50,7 @@ class Estimate:
         """The same numbers as floats: the bytes of an image times four, or eight."""
         if self.numbers is None or self.extent is not Extent.TABLE or 4 * self.numbers < MANY_BYTES:
             return self
-        return Estimate(Extent.LARGE, f"{self.origin} as floats" if self.origin else "", self.certain)
+        return Estimate(Extent.LARGE, f"{self.origin} as floats" if self.origin else "", self.certain, self.numbers)
 
     def times(self, factor: int) -> Estimate:
         """The extent of so many repetitions."""
