@@ -28,7 +28,7 @@ class ArrayDeadBeforeFit(Rule):
     """A large array that nothing reads any more stays in memory while the model trains.
 
     ## What it does
-    Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of ten
+    Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of four
     epochs or more (or of a number that the source does not say), a training loop, or a function that holds one. It
     is a claim (medium or high) when the array is large by its origin (images or recordings read one by one,
     `np.load`, HDF5, the images of `keras.datasets` from 100 MB on, written-out sizes) or by its use (four axes),
