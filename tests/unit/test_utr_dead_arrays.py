@@ -155,6 +155,18 @@ DEAD: Mapping[str, str] = {
         x = raw / 255.0
         Trainer().train(x)
     """,
+    "images through Pillow": """
+        images = []
+        for path in paths:
+            image = cv2.imread(path, 1)
+            image = Image.fromarray(image)
+            image = image.resize((256, 256))
+            images.append(np.array(image))
+        x = np.expand_dims(np.array(images), 3)  # <-
+        del images
+        x_train, x_test, y_train, y_test = train_test_split(x, y)
+        model.fit(x_train, y_train, epochs=15)
+    """,
     "four axes by use": """
         raw, labels = load_all("train")  # <-
         x = raw[:, :, :, :3] / 255.0

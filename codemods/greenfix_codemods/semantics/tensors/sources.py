@@ -77,7 +77,18 @@ IMAGE_STEPS = frozenset(
         "reshape",
         "transpose",
     }
-    | {"preprocess_input", "float32", "crop", "squeeze", "copy", "flip", "rotate", "GaussianBlur", "img_as_float"}
+    | {
+        "preprocess_input",
+        "float32",
+        "crop",
+        "squeeze",
+        "copy",
+        "flip",
+        "fromarray",
+        "rotate",
+        "GaussianBlur",
+        "img_as_float",
+    }
 )
 """What is done with one image on its way into a list."""
 
