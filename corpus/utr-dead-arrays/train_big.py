@@ -14,5 +14,5 @@ model = tf.keras.Sequential([
     tf.keras.layers.Dense(10, activation="softmax"),
 ])
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-history = model.fit(x_train, labels, batch_size=128, epochs=4, verbose=2)
+history = model.fit(x_train, labels, batch_size=128, epochs=12, verbose=2)
 print("accuracy", history.history["accuracy"][-1])

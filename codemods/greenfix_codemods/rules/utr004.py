@@ -8,10 +8,13 @@ from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.arrays import DeadArray, dead_arrays
-from greenfix_codemods.semantics.tensors.extent import Extent
+from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
 LONG_EPOCHS = 4
+LONG_EPOCHS_OF_KNOWN_DATA = 10
+"""An epoch over data whose written-out size is below ``MODEST_NUMBERS`` takes seconds: only many of them are long."""
+MODEST_NUMBERS = 250_000_000
 VERY_LONG_EPOCHS = 200
 """From so many epochs on a training is worth a look even when the size of its data is not known."""
 
@@ -25,11 +28,13 @@ class ArrayDeadBeforeFit(Rule):
     """A large array that nothing reads any more stays in memory while the model trains.
 
     ## What it does
-    Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of several
-    epochs, a training loop, or a function that holds one. It is a claim (medium or high) when the array is large by its
-    origin (images read one by one, `np.load`, HDF5, the images of `keras.datasets`, written-out sizes) and the training
-    takes a copy of it, so that both lie in memory. Tables, labels, sequences, what came out of `predict` and the names
-    of notebooks are low. Views and aliases are followed: an array whose memory something else still uses is not
+    Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of four
+    epochs or more (or of a number that the source does not say), a training loop, or a function that holds one. It
+    is a claim (medium or high) when the array is large by its origin (images or recordings read one by one,
+    `np.load`, HDF5, the images of `keras.datasets` from 100 MB on, written-out sizes) or by its use (four axes),
+    and the training takes a copy of it, so that both lie in memory. Short trainings, arrays that nothing copies and
+    the names of notebooks are low; tables, labels and sequences are no finding. Views and aliases are followed: an
+    array whose memory something else still uses (a view, a generator, a data set that reads from it) is not
     reported, and all names of one array are one finding.
 
     ## Why is this bad
@@ -162,6 +167,8 @@ class ArrayDeadBeforeFit(Rule):
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""
         for array in module.once(dead_arrays):
+            if array.estimate.extent is not Extent.LARGE and not array.matrix:
+                continue  # nothing says that it is large: most tables take a few megabytes
             confidence, size = _judged(array, module)
             binding = array.binding
             last = f"last read in line {array.last_read}" if array.last_read else "never read"
@@ -175,7 +182,9 @@ def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
     """How sure it is that the array is large and the training long, and what says so."""
     if module.source.notebook:
         return Confidence.LOW, "but later cells of a notebook may read it"
-    short = array.epochs is not None and array.epochs < LONG_EPOCHS
+    modest = array.estimate.numbers is not None and array.estimate.numbers < MODEST_NUMBERS
+    long = LONG_EPOCHS_OF_KNOWN_DATA if modest else LONG_EPOCHS
+    short = array.epochs is not None and array.epochs < long
     if array.copy is not None and not short and array.estimate.extent is Extent.LARGE:
         sure = array.estimate.certain and array.epochs is not None
         why = f"{array.estimate.origin}, beside `{array.copy}`, which holds a copy"
@@ -185,4 +194,4 @@ def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
         return Confidence.MEDIUM, why
     if array.estimate.extent is Extent.LARGE:
         return Confidence.LOW, "but for a short time" if short else "but nothing copies it"
-    return Confidence.LOW, "but nothing says that it is large"
+    return Confidence.LOW, "but only its use as a matrix says that it is large"

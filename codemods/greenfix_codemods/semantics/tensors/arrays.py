@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.bindings import Binding, Bindings, Flow, How, flow_of
+from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.eagerness import execution_of
-from greenfix_codemods.semantics.tensors.extent import Estimate, Extent, Extents, extents_of
+from greenfix_codemods.semantics.tensors.estimates import Estimate, Extent
+from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holders import Holders, holders_of
 from greenfix_codemods.semantics.tensors.holding import Holding, holding_of
 from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
+from greenfix_codemods.semantics.tensors.scopes import Binding, Bindings, How
 from greenfix_codemods.semantics.tensors.trainings import LONG, Trainings, trainings_of
 from greenfix_codemods.semantics.tensors.uses import uses_of
 

@@ -95,8 +95,17 @@ class Attributes(Analysis):
             if isinstance(each, type(target)) and isinstance(each.ctx, ast.Load) and ast.unparse(each) == text:
                 if each.lineno <= (node.end_lineno or node.lineno):
                     return True
-                if any(isinstance(around, ast.Return | ast.Yield) for around in self.module.ancestors(each)):
+                if self._handed_on(each):
                     return True
+        return False
+
+    def _handed_on(self, read: ast.AST) -> bool:
+        """Whether ``read`` is returned as it is or in a tuple, not only what a call makes of it."""
+        for around in self.module.ancestors(read):
+            if isinstance(around, ast.Return | ast.Yield):
+                return True
+            if isinstance(around, ast.Call | ast.BinOp | ast.stmt):
+                return False
         return False
 
     def _read_elsewhere(self, target: ast.Attribute | ast.Name, function: Function) -> bool:

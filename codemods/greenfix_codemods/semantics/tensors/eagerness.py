@@ -54,12 +54,21 @@ class Execution:
 
     @cached_property
     def trains_here(self) -> bool:
-        """Whether the file imports TensorFlow and has a word of training or of data sets in it at all."""
-        return self.uses_tensorflow and _TRAINING.search(self.module.source.data) is not None
+        """Whether the file has a word of training or of data sets in it, and TensorFlow, itself or by its project."""
+        if _TRAINING.search(self.module.source.data) is None:
+            return False
+        return self.uses_tensorflow or self._project_uses_tensorflow
 
-    def is_traced(self, function: Function) -> bool:
-        """Whether ``function`` is compiled by ``tf.function``, or is a method that Keras compiles."""
-        return function in self._traced
+    @property
+    def _project_uses_tensorflow(self) -> bool:
+        """Whether a file of the project that this one imports from imports TensorFlow: a script beside its model."""
+        project = self.module.project
+        for dotted in {*self.module.names.imports.values()}:
+            found = project.definition(dotted, self.module)
+            other = found[0] if found is not None else project.imported(dotted, self.module)
+            if other is not None and any(_tensorflow(each) for each in other.names.imports.values()):
+                return True
+        return False
 
     def in_graph(self, node: ast.AST) -> bool:
         """Whether ``node`` runs while a graph is traced rather than in each pass."""

@@ -15,6 +15,8 @@ from greenfix_codemods.semantics.tensors.loops import Loop
 
 _GROWING = frozenset({"tensorflow.concat", "tensorflow.stack", "keras.backend.concatenate", "keras.ops.concatenate"})
 
+_TRAINING_STEPS = frozenset({"apply_gradients", "train_on_batch"})
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Growth:
@@ -56,23 +58,23 @@ class Growths(Analysis):
         for loop in self.loops.around(node):
             if self._used_in(loop, node, name):
                 break
-            if self.loops.over_data(loop) or (self._steps(loop) and not self.loops.runs_once(loop)):
+            if self.loops.over_data(loop) or (self._steps(loop, node) and not self.loops.runs_once(loop)):
                 grown = loop
         return grown
 
-    def _steps(self, loop: Loop) -> bool:
-        """Whether the loop counts training steps or batches: it updates weights or calls a model in each pass."""
+    def _steps(self, loop: Loop, node: ast.Assign) -> bool:
+        """Whether the loop counts training steps or batches: it updates weights or calls a model in each pass.
+
+        A decoder calls its model in each pass too, but what it writes grows along time and not along the batch.
+        """
         if not self.loops.counts(loop):
             return False
         calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
-        return any(
-            self.inference.of(call.func).kind is Kind.MODEL
-            or (
-                isinstance(call.func, ast.Attribute)
-                and call.func.attr in ("apply_gradients", "train_on_batch", "predict")
-            )
-            for call in calls
-        )
+        methods = {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)}
+        if methods & _TRAINING_STEPS:
+            return True
+        models = any(self.inference.of(call.func).kind is Kind.MODEL for call in calls)
+        return (models or "predict" in methods) and _along_batch(node.value)
 
     def _used_in(self, loop: Loop, node: ast.Assign, name: str) -> bool:
         """Whether the loop starts it anew, or reads it elsewhere (a decoder reads what it wrote so far)."""
@@ -95,6 +97,14 @@ class Growths(Analysis):
     def _first_pass(self, node: ast.AST) -> bool:
         """Whether a store stands under an ``if`` in the loop: the first pass starts it, the others grow it."""
         return any(isinstance(around, ast.If) for around in self.module.ancestors(node))
+
+
+def _along_batch(call: ast.expr) -> bool:
+    """Whether ``tf.concat(parts, 0)`` joins along the first axis."""
+    if not isinstance(call, ast.Call):
+        return False
+    axis = next((each.value for each in call.keywords if each.arg == "axis"), call.args[1] if call.args[1:] else None)
+    return axis is None or (isinstance(axis, ast.Constant) and axis.value == 0)
 
 
 def growths_of(module: Module) -> Growths:

@@ -55,6 +55,7 @@ _COPYING_BUILTINS = frozenset(
     {"len", "sum", "min", "max", "print", "int", "float", "str", "bool", "round", "abs", "any", "all", "type", "range"}
     | {"isinstance", "repr", "id", "format"}
 )
+_JOINED_SETS = frozenset({"zip", "choose_from_datasets", "sample_from_datasets"})
 _FACTS = frozenset({"shape", "size", "ndim", "dtype", "nbytes", "itemsize", "columns", "index", "dtypes"})
 _DEPTH = 2
 
@@ -67,7 +68,7 @@ class Holding:
         self.inference: Inference = module.once(inference_of)
         self._parameters: dict[ast.AST, frozenset[str]] = {}
 
-    def names(self, node: ast.expr, depth: int = _DEPTH) -> frozenset[str]:  # noqa: PLR0911, C901 - one case for each kind of expression
+    def names(self, node: ast.expr, depth: int = _DEPTH) -> frozenset[str]:  # noqa: PLR0911, PLR0912, C901 - one case for each kind of expression
         """The local names whose memory the value of ``node`` may share."""
         match node:
             case ast.Name():
@@ -82,6 +83,8 @@ class Holding:
                 return self._union(node.elts, depth)
             case ast.Dict():
                 return self._union(node.values, depth)
+            case ast.BinOp(op=ast.Add()) if self.inference.of(node.left).kind is Kind.SEQUENCE:
+                return self._union([node.left, node.right], depth)  # a list of what both lists hold
             case ast.IfExp():
                 return self._union([node.body, node.orelse], depth)
             case ast.BoolOp():
@@ -117,7 +120,7 @@ class Holding:
         return self.inference.of(index).kind not in (Kind.NUMBER, Kind.TEXT, Kind.NONE)
 
     def _call(self, node: ast.Call, depth: int) -> frozenset[str]:  # noqa: PLR0911 - one case for each kind of callee
-        arguments = [*node.args, *(each.value for each in node.keywords)]
+        arguments = arguments_of(node)
         dotted = self.module.names.resolve(node.func)
         if dotted is not None and dotted.startswith(_COPYING_PACKAGES):
             return self._library(dotted, node, depth)
@@ -141,6 +144,8 @@ class Holding:
         last = dotted.rpartition(".")[2]
         if dotted.startswith("numpy.") and last in _VIEWS and node.args:
             return self.names(node.args[0], depth)
+        if last in _JOINED_SETS and ".data." in dotted:
+            return self._union(arguments_of(node), depth)  # a data set holds those that it reads from
         shares = dotted == "pandas.DataFrame" or (
             dotted.startswith("tensorflow.") and any(self.inference.of(each).tensor for each in node.args)
         )
@@ -153,7 +158,7 @@ class Holding:
     def _through(self, helper: tuple[Module, ast.AST], node: ast.Call, depth: int) -> frozenset[str]:
         """What a call of a project function hands on: the arguments that its result may hold."""
         module, function = helper
-        arguments = [*node.args, *(each.value for each in node.keywords)]
+        arguments = arguments_of(node)
         if depth == 0 or not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._union(arguments, depth)
         held = module.once(holding_of).parameters_held(function, depth - 1)
@@ -172,10 +177,12 @@ class Holding:
         return self._parameters[function]
 
     def _handed_on(self, function: Function, depth: int) -> frozenset[str]:
+        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
+            return parameters_of(function)  # a generator holds its frame
         held: set[str] = set()
         assigned: list[tuple[str, frozenset[str]]] = []
         for node in ast.walk(function):
-            if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+            if isinstance(node, ast.Return) and node.value is not None:
                 held |= self.names(node.value, depth)
             elif isinstance(node, ast.Assign):
                 values = self.names(node.value, depth)
@@ -190,6 +197,17 @@ class Holding:
                 break
             held = grown
         return frozenset(held)
+
+
+def parameters_of(function: Function) -> frozenset[str]:
+    """The names of the parameters."""
+    arguments = function.args
+    return frozenset(each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+
+
+def arguments_of(node: ast.Call) -> list[ast.expr]:
+    """Everything that a call is given."""
+    return [*node.args, *(each.value for each in node.keywords)]
 
 
 def holding_of(module: Module) -> Holding:

@@ -8,7 +8,6 @@ what is too deep is unknown.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -17,22 +16,19 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors import kinds
-from greenfix_codemods.semantics.tensors.bindings import ITEM, Binding, Flow, How, Step, flow_of
+from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.calls import Calls
+from greenfix_codemods.semantics.tensors.classes import Classes, classes_of
 from greenfix_codemods.semantics.tensors.eagerness import Execution, execution_of
+from greenfix_codemods.semantics.tensors.evidence import Evidence
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, join, join_all, step, walk
-from greenfix_codemods.semantics.tensors.results import METHODS, attribute_of, builtin_result, method_result
-from greenfix_codemods.semantics.tensors.tensorflow_api import loss_value, result_of
+from greenfix_codemods.semantics.tensors.results import attribute_of
+from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, How
 
 MAXIMUM_DEPTH = 40
 MAXIMUM_WORK = 3000
 """Expressions evaluated for one question: a stop for generated code, far above what people write."""
-
 _LIBRARIES = ("tensorflow.", "numpy.", "keras.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
-_OPAQUE = frozenset({Kind.UNKNOWN, Kind.INSTANCE, Kind.MODEL})
-_NUMBER_FORMAT = re.compile(r"[:%][^}]*[fegd]")
-
-_MODEL_BASES = ("keras.Model", "keras.models.Model", "keras.Sequential", "keras.models.Sequential", "keras.layers.")
-_BASES = ((_MODEL_BASES, Kind.MODEL), (("keras.losses.",), Kind.LOSS), (("keras.metrics.",), Kind.METRIC))
 
 
 class Inference:
@@ -51,6 +47,23 @@ class Inference:
     def flow(self) -> Flow:
         """The reaching definitions of the module."""
         return self.module.once(flow_of)
+
+    @cached_property
+    def _classes(self) -> Classes:
+        return self.module.once(classes_of)
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        return Evidence(self)
+
+    @cached_property
+    def _call_values(self) -> Calls:
+        return Calls(self)
+
+    @staticmethod
+    def elsewhere(module: Module) -> Inference:
+        """The kinds of another module of the project."""
+        return module.once(inference_of)
 
     @cached_property
     def execution(self) -> Execution:
@@ -78,8 +91,6 @@ class Inference:
         self._cut = self._cut or outer
         return value
 
-    # -- expressions ---------------------------------------------------------------------------------------------
-
     def _evaluate(self, node: ast.expr) -> Value:  # noqa: PLR0911, PLR0912, C901 - one case for each kind of expression
         match node:
             case ast.Constant():
@@ -91,7 +102,7 @@ class Inference:
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Call():
-                return self._call(node)
+                return self._call_values.value(node)
             case ast.Tuple() | ast.List() | ast.Set():
                 if any(isinstance(each, ast.Starred) for each in node.elts):
                     return kinds.SEQUENCE
@@ -105,6 +116,8 @@ class Inference:
                 return Value(Kind.SEQUENCE, item=self.of(node.elt))
             case ast.DictComp():
                 return Value(Kind.MAPPING, item=self.of(node.value))
+            case ast.BinOp(op=ast.Mod()) if self.of(node.left).kind is Kind.TEXT:
+                return kinds.TEXT
             case ast.BinOp():
                 return self._operation(self.of(node.left), self.of(node.right))
             case ast.UnaryOp():
@@ -158,8 +171,6 @@ class Inference:
         index = _integer(node.slice)
         return step(value, ITEM if index is None else index)
 
-    # -- names and attributes ------------------------------------------------------------------------------------
-
     def _name(self, node: ast.Name) -> Value:
         own = self.flow.comprehension(node)
         if own is not None:
@@ -169,8 +180,8 @@ class Inference:
             return self._imported(node)
         value = join_all([self._bound(binding) for binding in bindings])
         if value.kind is Kind.UNKNOWN or (value.kind is Kind.TENSOR and not value.certain):
-            value = self._evidence(node, bindings) or value
-        if value.kind is Kind.TENSOR and value.size is not Size.SCALAR and self._used_as_number(node, bindings):
+            value = self._evidence.tensor(node, bindings) or value
+        if value.kind is Kind.TENSOR and value.size is not Size.SCALAR and self._evidence.is_number(node, bindings):
             return replace(value, size=Size.SCALAR)
         return value
 
@@ -215,61 +226,14 @@ class Inference:
             self._definitions[dotted] = kinds.UNKNOWN if found is None else Value(kind, definition=found)
         return self._definitions[dotted]
 
-    def _evidence(self, node: ast.Name, bindings: Sequence[Binding]) -> Value | None:
-        """A tensor because it is used as one: ``x.numpy()`` is read of it, or a tape differentiates it."""
-        owner = self.flow.owner(node)
-        if owner is None or not self.execution.uses_tensorflow:
-            return None
-        for read in self.flow.bindings(owner).loads.get(node.id, ()):
-            use = self._tensor_use(read)
-            if use is not None and set(bindings) & set(self.flow.reaching(read)):
-                return use
-        return None
-
-    def _tensor_use(self, read: ast.Name) -> Value | None:
-        parent = self.module.parents.get(read)
-        call = self.module.parents.get(parent) if parent is not None else None
-        if isinstance(parent, ast.Attribute) and parent.attr == "numpy":
-            return kinds.TENSOR if isinstance(call, ast.Call) and call.func is parent and not call.args else None
-        if isinstance(parent, ast.Call) and parent.args[:1] == [read] and isinstance(parent.func, ast.Attribute):
-            differentiates = parent.func.attr == "gradient" and self.of(parent.func.value).kind is Kind.TAPE
-            return Value(Kind.TENSOR, Size.SMALL) if differentiates else None
-        return None
-
-    def _used_as_number(self, node: ast.Name, bindings: Sequence[Binding]) -> bool:
-        """Whether a number format or ``float()`` takes it, which fails for anything but one number."""
-        owner = self.flow.owner(node)
-        reads = self.flow.bindings(owner).loads.get(node.id, ()) if owner is not None else ()
-        wanted = set(bindings)
-        return any(self._number_use(read) and wanted & set(self.flow.reaching(read)) for read in reads)
-
-    def _number_use(self, read: ast.Name) -> bool:
-        node: ast.AST = read
-        parent = self.module.parents.get(node)
-        while isinstance(parent, ast.Attribute) and parent.attr == "numpy":  # loss.numpy() is formatted
-            node = self.module.parents[parent]
-            parent = self.module.parents.get(node)
-        if isinstance(parent, ast.FormattedValue):
-            return parent.format_spec is not None
-        if isinstance(parent, ast.Tuple):
-            node, parent = parent, self.module.parents.get(parent)
-        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and parent.right is node:
-            return isinstance(parent.left, ast.Constant) and _NUMBER_FORMAT.search(str(parent.left.value)) is not None
-        if not isinstance(parent, ast.Call):
-            return False
-        if isinstance(parent.func, ast.Name):
-            return parent.func.id in ("float", "int")
-        text = parent.func.value if isinstance(parent.func, ast.Attribute) and parent.func.attr == "format" else None
-        return isinstance(text, ast.Constant) and _NUMBER_FORMAT.search(str(text.value)) is not None
-
     def _parameter(self, binding: Binding) -> Value:
         function = binding.statement
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return kinds.UNKNOWN
         owner = self.module.parents.get(function)
         names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(owner, ast.ClassDef):
-            if names[:1] == [binding.name] and "staticmethod" not in map(_decorator, function.decorator_list):
+        if isinstance(owner, ast.ClassDef) and "staticmethod" not in map(_decorator, function.decorator_list):
+            if names[:1] == [binding.name]:
                 return self._self(owner)
             names = names[1:]
         given = list(self._arguments(function.name, binding.name, names))
@@ -301,43 +265,7 @@ class Inference:
         return calls
 
     def _self(self, owner: ast.ClassDef) -> Value:
-        return Value(self.class_kind(owner), definition=(self.module, owner))
-
-    def class_kind(self, node: ast.ClassDef, depth: int = 3) -> Kind:
-        """What instances of a class of this file are: a model, a loss, a metric, or just an instance."""
-        for base in node.bases:
-            dotted = self.module.names.resolve(base) or ""
-            for prefixes, kind in _BASES:
-                if dotted.startswith(prefixes):
-                    return kind
-            found = self._base(base) if depth else None
-            if found is not None:
-                inherited = found[0].once(inference_of).class_kind(found[1], depth - 1)
-                if inherited is not Kind.INSTANCE:
-                    return inherited
-        return Kind.INSTANCE
-
-    def _base(self, base: ast.expr) -> tuple[Module, ast.ClassDef] | None:
-        if isinstance(base, ast.Name) and base.id in self.module.classes:
-            return self.module, self.module.classes[base.id]
-        dotted = self.module.names.raw(base)
-        found = self.module.project.definition(dotted, self.module) if dotted else None
-        if found is not None and isinstance(found[1], ast.ClassDef):
-            return found[0], found[1]
-        return None
-
-    def member(self, node: ast.ClassDef, name: str, depth: int = 3) -> tuple[Module, Function] | None:
-        """The method ``name`` of a class of this file or of its bases in the project."""
-        for each in node.body:
-            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name:
-                return self.module, each
-        for base in node.bases if depth else ():
-            found = self._base(base)
-            if found is not None and found[1] is not node:
-                method = found[0].once(inference_of).member(found[1], name, depth - 1)
-                if method is not None:
-                    return method
-        return None
+        return Value(self._classes.class_kind(owner), definition=(self.module, owner))
 
     def _attribute(self, node: ast.Attribute) -> Value:
         dotted = self.module.names.raw(node)
@@ -353,130 +281,19 @@ class Inference:
 
     def attribute(self, owner: ast.ClassDef, name: str, depth: int = 3) -> Value:
         """What the attribute ``name`` of an instance holds, from every assignment to it in the class."""
-        method = self.member(owner, name)
+        method = self._classes.member(owner, name)
         if method is not None:
             decorators = {_decorator(each) for each in method[1].decorator_list}
             if decorators & {"property", "cached_property"}:
                 return method[0].once(inference_of).returns(method[1])
             return Value(Kind.FUNCTION, definition=method)
-        writes = self._attributes(owner).get(name, [])
+        writes = self._classes.writes(owner).get(name, [])
         if writes:
             return join_all([walk(self.of(value), steps) for value, steps in writes[:8]])
         for base in owner.bases if depth else ():
-            found = self._base(base)
+            found = self._classes.base(base)
             if found is not None and found[1] is not owner:
                 return found[0].once(inference_of).attribute(found[1], name, depth - 1)
-        return kinds.UNKNOWN
-
-    def _attributes(self, owner: ast.ClassDef) -> dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]:
-        return self._all_attributes.get(owner, {})
-
-    @cached_property
-    def _all_attributes(self) -> dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]]:
-        found: dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]] = {}
-        index = self.module.once(index_of)
-        nodes: list[ast.Assign | ast.AnnAssign | ast.AugAssign] = [
-            *index.all(ast.Assign),
-            *index.all(ast.AnnAssign),
-            *index.all(ast.AugAssign),
-        ]
-        for node in nodes:
-            owner = self.module.enclosing_class(node)
-            if owner is None or node.value is None:
-                continue
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                for name, steps in _attribute_targets(target, node in owner.body):
-                    found.setdefault(owner, {}).setdefault(name, []).append((node.value, steps))
-        return found
-
-    # -- calls ---------------------------------------------------------------------------------------------------
-
-    def _call(self, node: ast.Call) -> Value:
-        arguments = tuple(self.of(each) for each in node.args[:6])
-        dotted = self.module.names.resolve(node.func)
-        if dotted is not None:
-            known = result_of(dotted, node, arguments)
-            if known.kind is not Kind.UNKNOWN:
-                return known
-            if dotted.startswith(("tensorflow.", "keras.")):
-                return self._wrapped(dotted, arguments)
-        if isinstance(node.func, ast.Name) and self.flow.owner(node.func) is None:
-            built_in = builtin_result(node.func.id, arguments)
-            if built_in is not None:
-                return built_in
-        if isinstance(node.func, ast.Attribute) and dotted is None:
-            return self._method(node, node.func, arguments)
-        callee = self.of(node.func)
-        return self._called(callee, node, arguments)
-
-    @staticmethod
-    def _wrapped(dotted: str, arguments: tuple[Value, ...]) -> Value:
-        """``tf.function(f)`` is ``f``, ``tf.cond`` and ``tf.map_fn`` give tensors."""
-        if dotted == "tensorflow.function" and arguments and arguments[0].kind is Kind.FUNCTION:
-            return arguments[0]
-        return (
-            kinds.TENSOR
-            if dotted in ("tensorflow.map_fn", "tensorflow.cond", "tensorflow.while_loop")
-            else kinds.UNKNOWN
-        )
-
-    def _method(self, node: ast.Call, function: ast.Attribute, arguments: tuple[Value, ...]) -> Value:
-        receiver = self.of(function.value)
-        owner = receiver.definition[1] if receiver.definition is not None else None
-        if receiver.definition is not None and isinstance(owner, ast.ClassDef):
-            module = receiver.definition[0]
-            method = module.once(inference_of).member(owner, function.attr)
-            if method is not None:
-                return method[0].once(inference_of).returns(method[1])
-            held = module.once(inference_of).attribute(owner, function.attr)
-            if held.kind is not Kind.UNKNOWN:
-                return self._called(held, node, arguments)
-        if receiver.kind is Kind.STRATEGY and function.attr in ("run", "experimental_run_v2") and arguments:
-            return self._called(arguments[0], node, arguments[1:])
-        known = method_result(receiver, function.attr, arguments)
-        if known.kind is Kind.UNKNOWN and receiver.kind in _OPAQUE and function.attr not in METHODS:
-            return self._unknown_call(node)
-        return known
-
-    def _called(self, callee: Value, node: ast.Call, arguments: tuple[Value, ...]) -> Value:
-        if callee.definition is not None:
-            return self._defined(callee, arguments)
-        match callee.kind:
-            case Kind.MODEL:
-                symbolic = any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments)
-                inline = isinstance(node.func, ast.Call) and not any(each.tensor for each in arguments)
-                return kinds.SYMBOLIC if symbolic or inline else kinds.TENSOR
-            case Kind.LOSS:
-                return loss_value(callee)
-            case Kind.METRIC:
-                return kinds.SCALAR_TENSOR
-            case Kind.UNKNOWN:
-                return self._unknown_call(node)
-            case _:
-                return kinds.UNKNOWN
-
-    def _defined(self, callee: Value, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - one case each
-        if callee.definition is None:
-            return kinds.UNKNOWN
-        module, definition = callee.definition
-        inference = module.once(inference_of)
-        if isinstance(definition, ast.ClassDef):
-            if callee.kind is Kind.CLASS:
-                return Value(inference.class_kind(definition), definition=callee.definition)
-            if callee.kind is Kind.METRIC:
-                return kinds.SCALAR_TENSOR
-            if callee.kind is Kind.LOSS:
-                return kinds.VECTOR_TENSOR
-            method = inference.member(definition, "call") or inference.member(definition, "__call__")
-            if any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments):
-                return kinds.SYMBOLIC
-            result = method[0].once(inference_of).returns(method[1]) if method else kinds.UNKNOWN
-            return kinds.as_tensors(result) if callee.kind is Kind.MODEL else result
-        if isinstance(definition, ast.Lambda):
-            return inference.of(definition.body)
-        if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
-            return inference.returns(definition)
         return kinds.UNKNOWN
 
     def returns(self, function: Function) -> Value:
@@ -494,21 +311,6 @@ class Inference:
             return kinds.NONE
         value = join_all(results)
         return kinds.as_tensors(value) if self.execution.is_decorated(function) else value
-
-    def _unknown_call(self, node: ast.Call) -> Value:
-        """Calling something unknown: a model if it is called as one, under a tape or with ``training=``."""
-        if any(each.arg == "training" for each in node.keywords):
-            return kinds.TENSOR.doubtful()
-        if not node.args or not self.execution.uses_tensorflow or self.module.names.raw(node.func) is not None:
-            return kinds.UNKNOWN
-        if isinstance(node.func, ast.Name) and self.flow.owner(node.func) is None:
-            return kinds.UNKNOWN
-        for around in self.module.ancestors(node):
-            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module):
-                return kinds.UNKNOWN
-            if isinstance(around, ast.With) and self.is_tape(around):
-                return kinds.TENSOR.doubtful()
-        return kinds.UNKNOWN
 
     def is_tape(self, node: ast.With) -> bool:
         """Whether ``node`` records gradients."""
@@ -531,17 +333,6 @@ def _integer(node: ast.expr) -> int | None:
 
 def _decorator(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _attribute_targets(target: ast.expr, class_level: bool) -> Iterator[tuple[str, tuple[Step, ...]]]:
-    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-        yield target.attr, ()
-    elif class_level and isinstance(target, ast.Name):
-        yield target.id, ()
-    elif isinstance(target, ast.Tuple | ast.List):
-        for position, element in enumerate(target.elts):
-            for name, steps in _attribute_targets(element, class_level):
-                yield name, (position, *steps)
 
 
 def _own_nodes(function: Function) -> Iterator[ast.AST]:

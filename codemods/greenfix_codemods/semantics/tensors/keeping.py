@@ -8,10 +8,10 @@ from functools import cached_property
 
 from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.bindings import ITEM
 from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, step
+from greenfix_codemods.semantics.tensors.scopes import ITEM
 
 _HOLDERS = frozenset({Kind.SEQUENCE, Kind.MAPPING, Kind.UNKNOWN, Kind.NONE})
 _SCALARS = frozenset({Size.SCALAR, Size.SMALL})

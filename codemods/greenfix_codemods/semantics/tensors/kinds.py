@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.semantics.tensors.bindings import CONTEXT, ITEM, Step
+from greenfix_codemods.semantics.tensors.scopes import CONTEXT, ITEM, Step
 
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.module import Module

@@ -9,6 +9,7 @@ from functools import cached_property
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 
@@ -131,8 +132,8 @@ class Loops:
         module, definition = value.definition
         if isinstance(definition, ast.ClassDef):
             names = ("__init__",) if value.kind is Kind.CLASS else ("call", "__call__")
-            inference = module.once(inference_of)
-            return next((found for name in names if (found := inference.member(definition, name))), None)
+            classes = module.once(classes_of)
+            return next((found for name in names if (found := classes.member(definition, name))), None)
         return (module, definition) if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) else None
 
     def called_in_loop(self, function: Function, depth: int = 2) -> bool:

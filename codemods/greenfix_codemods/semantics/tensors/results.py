@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from greenfix_codemods.semantics.tensors import kinds
-from greenfix_codemods.semantics.tensors.bindings import ITEM
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, join_all, step
+from greenfix_codemods.semantics.tensors.scopes import ITEM
 
 _NUMBERS = frozenset({"float", "int", "len", "bool", "id", "hash", "ord", "isinstance", "complex", "callable"})
 _TEXTS = frozenset({"str", "repr", "format", "input", "chr"})

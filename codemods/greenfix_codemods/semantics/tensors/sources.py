@@ -6,8 +6,8 @@ h5py.
 
 from __future__ import annotations
 
-IMAGE_SETS = frozenset({"mnist", "fashion_mnist", "cifar10", "cifar100"})
-"""``keras.datasets`` whose training images take 47 MB (28 x 28 bytes) to 154 MB, four times that as float32."""
+IMAGE_SETS = {"mnist": 47_040_000, "fashion_mnist": 47_040_000, "cifar10": 153_600_000, "cifar100": 153_600_000}
+"""The bytes that the training images of ``keras.datasets`` take; as float32 four times as many."""
 
 TOY_DATA = {
     "load_iris": 600,
@@ -58,9 +58,37 @@ SAME_METHODS = frozenset(
 TRANSFORMS = frozenset({"fit_transform", "transform", "inverse_transform", "standardize", "random_transform"})
 
 IMAGE_READERS = frozenset({"imread", "load_img", "img_to_array", "imdecode", "dcmread"})
+RECORDING_READERS = ("librosa.", "soundfile.", "torchaudio.", "scipy.io.wavfile.", "nibabel.", "mne.io.")
+"""Packages whose functions give one recording or scan, or its features."""
 IMAGE_STEPS = frozenset(
-    {"resize", "imresize", "cvtColor", "array", "asarray", "expand_dims", "convert", "astype", "reshape", "transpose"}
-    | {"preprocess_input", "float32", "crop", "squeeze", "copy", "flip", "rotate", "GaussianBlur", "img_as_float"}
+    {
+        "scale",
+        "tolist",
+        "get_fdata",
+        "T",
+        "resize",
+        "imresize",
+        "cvtColor",
+        "array",
+        "asarray",
+        "expand_dims",
+        "convert",
+        "astype",
+        "reshape",
+        "transpose",
+    }
+    | {
+        "preprocess_input",
+        "float32",
+        "crop",
+        "squeeze",
+        "copy",
+        "flip",
+        "fromarray",
+        "rotate",
+        "GaussianBlur",
+        "img_as_float",
+    }
 )
 """What is done with one image on its way into a list."""
 

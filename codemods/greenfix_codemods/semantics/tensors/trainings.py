@@ -9,9 +9,10 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
-from greenfix_codemods.semantics.tensors.bindings import Flow, How, flow_of
+from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of, may_train
+from greenfix_codemods.semantics.tensors.scopes import How
 from greenfix_codemods.semantics.tensors.uses import last_name
 
 FEW_EPOCHS = 3
@@ -50,11 +51,24 @@ class Trainings:
     def epochs(self, training: ast.stmt) -> int | None:
         """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
         if isinstance(training, LOOPS):
-            once = self.loops.over_data(training) and not self._repeats(training)
-            return 1 if once else self.loops.passes(training)
+            if self.loops.over_data(training) and not self._repeats(training):
+                return 1
+            outermost = [training, *self.loops.around(training)][-1]  # a loop over the batches runs once an epoch
+            return self.loops.passes(outermost) or self._range(outermost)
         counts = [self._number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
         known = [count for count in counts if count is not None]
         return max(known) if known and len(known) == len(counts) else None
+
+    def _range(self, loop: Loop) -> int | None:
+        """5 of ``for epoch in range(EPOCHS)`` when ``EPOCHS`` is bound to 5."""
+        call = None if isinstance(loop, ast.While) else loop.iter
+        while isinstance(call, ast.Call) and last_name(call.func) in ("tqdm", "enumerate") and call.args:
+            call = call.args[0]
+        if not isinstance(call, ast.Call) or last_name(call.func) not in ("range", "trange") or not call.args:
+            return None
+        bounds = [self._number(each) for each in call.args[:2]]
+        first, last = (0, bounds[0]) if len(bounds) == 1 else bounds
+        return None if first is None or last is None else last - first
 
     def _repeats(self, loop: Loop) -> bool:
         """Whether the data set that ``loop`` iterates starts again at its end, or the loop stands in another one."""

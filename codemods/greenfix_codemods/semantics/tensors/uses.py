@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors import sources
-from greenfix_codemods.semantics.tensors.bindings import Binding, Flow, flow_of
+from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.scopes import Binding
+
+VOLUME_AXES = 4
+"""Axes of a batch of images; tables have two and windows of time series three."""
 
 
 class Uses:
@@ -32,6 +36,10 @@ class Uses:
     def as_matrix(self, binding: Binding) -> bool:
         """Whether it is joined to others along an axis, or its second axis is looked at."""
         return self._any(binding, self._matrix_use)
+
+    def as_volume(self, binding: Binding) -> bool:
+        """Whether it is used as only arrays of four axes are: images, volumes, films."""
+        return self._any(binding, self._volume_use)
 
     def as_labels(self, binding: Binding) -> bool:
         """Whether it is what a model is to answer: the ``y`` of ``fit`` and ``train_test_split``, one-hot encoded."""
@@ -66,6 +74,24 @@ class Uses:
             return isinstance(above.slice, ast.Constant) and above.slice.value in (1, 2, 3)
         return self._given_to(read, frozenset({"concatenate", "vstack", "hstack"}))
 
+    def _volume_use(self, read: ast.Name) -> bool:
+        parent = self.module.parents.get(read)
+        above = self.module.parents.get(parent) if parent is not None else None
+        if isinstance(parent, ast.Subscript) and parent.value is read and isinstance(parent.slice, ast.Tuple):
+            return len(parent.slice.elts) >= VOLUME_AXES
+        if not isinstance(parent, ast.Attribute):
+            return False
+        if parent.attr == "shape" and isinstance(above, ast.Subscript):
+            return isinstance(above.slice, ast.Constant) and above.slice.value == VOLUME_AXES - 1
+        if parent.attr != "reshape" or not isinstance(above, ast.Call) or not above.args:
+            return False
+        shape = above.args[0].elts if isinstance(above.args[0], ast.Tuple | ast.List) else above.args
+        folded = [each.value for each in shape[-2:] if isinstance(each, ast.Constant)] == [
+            1,
+            1,
+        ]  # a folded table
+        return len(shape) >= VOLUME_AXES and not folded
+
     def _given_to(self, read: ast.Name, functions: frozenset[str]) -> bool:
         parent = self.module.parents.get(read)
         if isinstance(parent, ast.List | ast.Tuple):
@@ -82,7 +108,7 @@ class Uses:
         if not isinstance(parent, ast.Call) or read is parent.func:
             return False
         last = last_name(parent.func)
-        if last in ("fit", "train_test_split", "flow", "fit_resample"):
+        if last in ("fit", "train_test_split", "flow", "fit_resample", "zip"):
             return any(each is read for each in parent.args[1:])
         encodes = isinstance(parent.func, ast.Attribute) and "label" in ast.unparse(parent.func.value).lower()
         return last in sources.LABEL_TAKERS or (encodes and last in sources.TRANSFORMS)

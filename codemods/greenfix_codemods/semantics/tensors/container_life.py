@@ -1,0 +1,236 @@
+"""How long a container lives, seen from the statement that adds to it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+
+from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.tensors.analysis import Analysis
+from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
+from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
+from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
+from greenfix_codemods.semantics.tensors.scopes import Binding, How
+
+_STARTS = frozenset({"__init__", "fit", "train", "on_train_begin", "build", "compile", "learn", "run", "main"})
+"""Methods that begin a whole training: a container made there lives as long as the training."""
+_CALLBACKS = frozenset(
+    {"on_batch_end", "on_epoch_end", "on_train_batch_end", "train_step", "train_on_batch", "on_epoch_begin"}
+    | {"on_test_batch_end", "train_batch", "update", "step", "optimize", "train_one_step"}
+)
+
+
+class Life(Enum):
+    """How long a container lives, seen from the statement that adds to it."""
+
+    RUN = auto()
+    """Made before the loop and never emptied in it."""
+    PASS = auto()
+    """Made again or emptied in each pass or window."""
+    CALL = auto()
+    """Local to a short function."""
+    BOUNDED = auto()
+    """Cannot hold much: ``deque(maxlen=...)``, a loop of a few passes, a constant key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """A container's life, with the outermost loop that it outlives (None: the loop is in another function)."""
+
+    life: Life
+    loop: Loop | None = None
+    certain: bool = True
+
+
+class ContainerLife(Analysis):
+    """How long the containers of one module live."""
+
+    @cached_property
+    def emptying(self) -> Emptying:
+        """How they are emptied."""
+        return self.module.once(emptying_of)
+
+    def lifetime(self, keep: Keep) -> Lifetime:
+        """How long what ``keep`` adds stays alive."""
+        if isinstance(keep.root, ast.Attribute):
+            return self._of_attribute(keep, keep.root)
+        owner = self.flow.owner(keep.root)
+        scope = self.flow.scope(keep.statement)
+        if owner is None:
+            return Lifetime(Life.CALL)
+        if owner is not scope:
+            return self._of_outer(keep, owner)
+        return self._of_local(keep, keep.root)
+
+    def _of_local(self, keep: Keep, root: ast.Name) -> Lifetime:
+        made = self.flow.reaching(root)
+        if any(binding.how is How.PARAMETER for binding in made):
+            return Lifetime(Life.CALL)
+        origins = [binding for binding in made if not self._extends(binding, root.id)]
+        if not origins or any(binding.how is not How.ASSIGN for binding in origins):
+            return Lifetime(Life.CALL)
+        if any(self.emptying.bounded(binding.value) for binding in origins):
+            return Lifetime(Life.BOUNDED)
+        around = self.loops.around(keep.statement)
+        origins = [each for each in origins if self.emptying.regular(each.statement, around)] or origins
+        between = [loop for loop in around if not any(_inside(each.statement, loop, self.module) for each in origins)]
+        if len(between) < len(around) and any(_inside(each.statement, around[-1], self.module) for each in origins):
+            outer = around[len(between) :]
+            if not between or not self._long(between[-1], keep):
+                return Lifetime(Life.PASS, outer[0])
+            # Made again in each pass of an outer loop: an epoch's list is freed soon, a fold's training is long.
+            return Lifetime(Life.PASS, between[-1])
+        return self._of_loops(keep, tuple(between), root.id)
+
+    def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:  # noqa: PLR0911 - one case each
+        if not between:
+            return Lifetime(Life.CALL)
+        outermost = between[-1]
+        if self.emptying.emptied(outermost, name, keep):
+            return Lifetime(Life.PASS, outermost)
+        if keep.how == "store" and not self._growing_key(keep, between):
+            return Lifetime(Life.BOUNDED, outermost)
+        if not any(self._long(loop, keep) for loop in between):
+            return Lifetime(Life.BOUNDED, outermost)
+        function = self.module.enclosing_function(keep.statement)
+        if function is None:
+            return Lifetime(Life.RUN, outermost)
+        if not self.loops.trains(outermost):
+            return Lifetime(Life.CALL, outermost)
+        if len(between) == 1 and self.loops.called_in_loop(function):
+            return Lifetime(Life.PASS, outermost)
+        if self.loops.counts(outermost):
+            return Lifetime(Life.RUN, outermost)
+        called = bool(self.inference.calls_of(function))
+        return Lifetime(Life.RUN if called else Life.CALL, outermost, certain=False)
+
+    def _long(self, loop: Loop, keep: Keep) -> bool:
+        """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""
+        if self.loops.over_data(loop):
+            return True
+        if self.loops.trains(loop):
+            return not self.loops.runs_once(loop, FEW_EPOCHS)
+        scripted = self.module.enclosing_function(keep.statement) is None
+        return scripted and self.loops.counts(loop) and not self.loops.runs_once(loop)
+
+    def _of_outer(self, keep: Keep, owner: ast.Module | Function | ast.Lambda) -> Lifetime:
+        """A container of the module, or of the function around, that a function adds to."""
+        if not isinstance(keep.root, ast.Name):
+            return Lifetime(Life.CALL)
+        made = list(self.flow.bindings(owner).bound[keep.root.id])
+        if any(binding.how is How.PARAMETER or self.emptying.bounded(binding.value) for binding in made):
+            return Lifetime(Life.CALL)
+        function = self.module.enclosing_function(keep.statement)
+        if (
+            self._replaced_by_functions(keep.root.id)
+            or self.emptying.emptied(owner, keep.root.id, keep)
+            or any(self.loops.around(each.statement) for each in made)
+        ):
+            return Lifetime(Life.PASS)
+        if keep.how == "store" and not self._growing_key(keep, self.loops.around(keep.statement)):
+            return Lifetime(Life.BOUNDED)
+        around = self.loops.around(keep.statement)
+        if around and self.loops.trains(around[-1]):
+            return Lifetime(Life.RUN, around[-1])
+        repeated = function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
+        return Lifetime(Life.RUN if repeated else Life.CALL, None, certain=False)
+
+    def _replaced_by_functions(self, name: str) -> bool:
+        """Whether a function declares ``global name`` and binds it: each call starts it anew."""
+        functions = self.module.once(index_of).all(ast.FunctionDef)
+        scopes = (self.flow.bindings(function) for function in functions)
+        made = (binding for scope in scopes if name in scope.shared for binding in scope.bound.get(name, ()))
+        return any(not self._extends(binding, name) for binding in made)
+
+    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911 - one case each
+        if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
+            return Lifetime(Life.CALL)
+        owner = self.module.enclosing_class(keep.statement)
+        method = self.module.enclosing_function(keep.statement)
+        if owner is None or method is None:
+            return Lifetime(Life.CALL)
+        around = self.loops.around(keep.statement)
+        for write in self.attribute_writes(owner, root.attr):
+            if self._grows(write, root) or write is keep.statement:
+                continue
+            value = getattr(write, "value", None)
+            if self.emptying.bounded(value):
+                return Lifetime(Life.BOUNDED)
+            writer = self.module.enclosing_function(write)
+            if writer is method and (not around or _inside(write, around[-1], self.module)):
+                return Lifetime(Life.PASS)
+            if writer is not method and writer is not None and writer.name not in _STARTS:
+                return Lifetime(Life.PASS)
+            if writer is not None and self.loops.around(write):
+                return Lifetime(Life.PASS)
+        if self.emptying.emptied(owner, f"self.{root.attr}", keep):
+            return Lifetime(Life.PASS)
+        if keep.how == "store" and not self._growing_key(keep, around):
+            return Lifetime(Life.BOUNDED)
+        if around and (self.loops.trains(around[-1]) or self.loops.over_data(around[-1])):
+            return Lifetime(Life.RUN, around[-1])
+        if self.loops.called_in_loop(method) or method.name in _CALLBACKS:
+            return Lifetime(Life.RUN, None, certain=False)
+        return Lifetime(Life.CALL)
+
+    def attribute_writes(self, owner: ast.ClassDef, name: str) -> Iterator[ast.stmt]:
+        """The assignments to ``self.name`` in a class."""
+        for node in ast.walk(owner):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                flat = [each for target in targets for each in _elements(target)]
+                if any(_self_attribute(each) == name for each in flat):
+                    yield node
+
+    @staticmethod
+    def _grows(write: ast.stmt, root: ast.Attribute) -> bool:
+        keep = keep_of(write)
+        return keep is not None and _self_attribute(keep.root) == root.attr
+
+    def _extends(self, binding: Binding, name: str) -> bool:
+        """Whether a binding adds to the container rather than making a new one: ``c += [x]``, ``c = c + [x]``."""
+        keep = keep_of(binding.statement)
+        return keep is not None and keep.name == name
+
+    def _growing_key(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
+        """Whether ``c[key] = value`` adds an entry in each pass: the key varies with the loop."""
+        target = keep.statement.targets[0] if isinstance(keep.statement, ast.Assign) else None
+        if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Constant | ast.Slice):
+            return False
+        names = {node.id for node in ast.walk(target.slice) if isinstance(node, ast.Name)}
+        varying: set[str] = set()
+        for loop in between:
+            long = not self.loops.runs_once(loop) and (self.loops.over_data(loop) or self.loops.counts(loop))
+            if long and not isinstance(loop, ast.While):
+                varying |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+            varying |= {
+                node.target.id
+                for node in ast.walk(loop)
+                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+            }
+        holder = self.inference.of(keep.root)
+        return bool(names & varying) and holder.kind in (Kind.MAPPING, Kind.UNKNOWN)
+
+
+def _inside(node: ast.AST, loop: ast.AST, module: Module) -> bool:
+    return any(around is loop for around in module.ancestors(node))
+
+
+def _self_attribute(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr
+    return None
+
+
+def _elements(target: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(target, ast.Tuple | ast.List):
+        for element in target.elts:
+            yield from _elements(element)
+    else:
+        yield target

@@ -1,0 +1,131 @@
+"""Who reads a container, and what of it: the newest element, some places of its tuples, all for a gradient."""
+
+from __future__ import annotations
+
+import ast
+
+from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.names import COMPREHENSIONS
+from greenfix_codemods.semantics.tensors.analysis import Analysis
+from greenfix_codemods.semantics.tensors.inference import inference_of
+from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
+
+
+class Readers(Analysis):
+    """The readers of the containers of one module."""
+
+    def reads(self, keep: Keep) -> tuple[ast.expr, ...]:
+        """Every read of the container but the additions to it."""
+        if isinstance(keep.root, ast.Attribute):
+            name = keep.root.attr
+            nodes: list[ast.expr] = [
+                node
+                for node in self.module.once(index_of).all(ast.Attribute)
+                if node.attr == name and isinstance(node.ctx, ast.Load)
+            ]
+        else:
+            holder = self.flow.owner(keep.root)
+            if holder is None:
+                return ()
+            bindings = self.flow.bindings(holder)
+            nodes = [*bindings.loads.get(keep.root.id, ()), *bindings.captured.get(keep.root.id, ())]
+        return tuple(node for node in nodes if not self._adds(node))
+
+    def _adds(self, node: ast.expr) -> bool:
+        statement: ast.AST = node
+        while not isinstance(statement, ast.stmt):
+            statement = self.module.parents[statement]
+        keep = keep_of(statement)
+        return keep is not None and any(each is node for each in ast.walk(keep.container))
+
+    def feeds_gradient(self, keep: Keep) -> bool:
+        """Whether a tape differentiates what is computed from the container."""
+        for read in self.reads(keep):
+            node: ast.AST = read
+            for around in self.module.ancestors(read):
+                if isinstance(around, ast.With) and self.inference.is_tape(around):
+                    return True
+                if isinstance(around, ast.Call) and self._differentiates(around, node):
+                    return True
+                if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+                    break
+                node = around
+        return False
+
+    def _differentiates(self, call: ast.Call, argument: ast.AST) -> bool:
+        if argument is call.func:
+            return False
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("gradient", "minimize", "jacobian"):
+            return True
+        helper = self.loops.helper(call)
+        if helper is None:
+            return False
+        inference = helper[0].once(inference_of)
+        return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
+
+    def only_latest_read(self, keep: Keep) -> bool:
+        """Whether only the newest elements are read (``c[-1]``, ``c[-n:]``, ``len(c)``), of a dict single entries."""
+        return all(self._reads_latest(read, keep) for read in self.reads(keep))
+
+    def _reads_latest(self, read: ast.expr, keep: Keep) -> bool:
+        parent = self.module.parents.get(read)
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len":
+            return True
+        if not isinstance(parent, ast.Subscript) or parent.value is not read:
+            return False
+        if keep.how == "store":
+            return True
+        if isinstance(parent.slice, ast.Slice):
+            return parent.slice.upper is None and isinstance(parent.slice.lower, ast.UnaryOp)
+        return isinstance(parent.slice, ast.UnaryOp)
+
+    def positions_read(self, keep: Keep) -> frozenset[int] | None:
+        """Which elements of the kept tuples are read; None when more than fixed positions may be."""
+        found: set[int] = set()
+        for read in self.reads(keep):
+            positions = self._positions(read)
+            if positions is None:
+                return None
+            found |= positions
+        return frozenset(found)
+
+    def _positions(self, read: ast.AST) -> set[int] | None:
+        parent = self.module.parents.get(read)
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "len":
+            return set()
+        if isinstance(parent, ast.Subscript) and parent.value is read:
+            if isinstance(parent.slice, ast.Slice):
+                return self._positions(parent)
+            return self._element_positions(parent)
+        if isinstance(parent, ast.comprehension) and parent.iter is read and isinstance(parent.target, ast.Name):
+            around = self.module.parents[parent]
+            if isinstance(around, COMPREHENSIONS):
+                return self._variable_positions(parent.target.id, around)
+        if isinstance(parent, ast.comprehension | ast.For) and parent.iter is read:
+            around = self.module.parents[parent] if isinstance(parent, ast.comprehension) else parent
+            return self._unpacked_positions(parent.target, around)
+        return None
+
+    def _variable_positions(self, name: str, around: ast.AST) -> set[int] | None:
+        found: set[int] = set()
+        for node in ast.walk(around):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                positions = self._element_positions(node)
+                if positions is None:
+                    return None
+                found |= positions
+        return found
+
+    def _element_positions(self, element: ast.AST) -> set[int] | None:
+        parent = self.module.parents.get(element)
+        if isinstance(parent, ast.Subscript) and parent.value is element and isinstance(parent.slice, ast.Constant):
+            return {parent.slice.value} if isinstance(parent.slice.value, int) else None
+        return None
+
+    @staticmethod
+    def _unpacked_positions(target: ast.expr, around: ast.AST) -> set[int] | None:
+        if not isinstance(target, ast.Tuple) or any(not isinstance(each, ast.Name) for each in target.elts):
+            return None
+        names = {each.id: position for position, each in enumerate(target.elts) if isinstance(each, ast.Name)}
+        used = {node.id for node in ast.walk(around) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        return {position for name, position in names.items() if name in used}

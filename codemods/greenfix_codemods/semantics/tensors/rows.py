@@ -1,0 +1,101 @@
+"""Lists that a loop fills: with images or recordings read one by one, or with something small."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from greenfix_codemods.semantics.tensors import sources
+from greenfix_codemods.semantics.tensors.estimates import IMAGES, SMALL, Estimate, few_passes
+from greenfix_codemods.semantics.tensors.scopes import Binding, How
+from greenfix_codemods.semantics.tensors.uses import last_name
+
+if TYPE_CHECKING:
+    from greenfix_codemods.semantics.tensors.extent import Extents
+
+DEPTH = 14
+"""Steps from an array to where it comes from that are followed."""
+
+
+class Rows:
+    """What the loops of one module put into its lists."""
+
+    def __init__(self, extents: Extents) -> None:
+        self.module = extents.module
+        self._extents = extents
+        self._inference = extents.inference
+
+    def filled(self, binding: Binding) -> Estimate:
+        """A list that starts empty: large when a loop appends images to it."""
+        flow = self._inference.flow
+        for read in flow.bindings(flow.scope(binding.node)).loads.get(binding.name, ()):
+            parent = self.module.parents.get(read)
+            call = self.module.parents.get(parent) if parent is not None else None
+            appends = isinstance(parent, ast.Attribute) and parent.attr == "append"
+            if not appends or not isinstance(call, ast.Call) or not call.args or binding not in flow.reaching(read):
+                continue
+            if not self._in_long_loop(call):
+                continue
+            if self.is_image(call.args[0], DEPTH):
+                return IMAGES
+        return SMALL
+
+    def _in_long_loop(self, node: ast.AST) -> bool:
+        for around in self.module.ancestors(node):
+            if isinstance(around, ast.While):
+                return True
+            if isinstance(around, ast.For) and not few_passes(around.iter):
+                return True
+            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+                return False
+        return False
+
+    def is_image(self, node: ast.expr, depth: int) -> bool:  # noqa: PLR0911 - one case each
+        """Whether ``node`` is one image: read from a file or a video, perhaps resized or converted."""
+        if depth <= 0:
+            return False
+        if isinstance(node, ast.Name):
+            return any(self._binds_image(each, depth) for each in self._inference.flow.reaching(node))
+        if isinstance(node, ast.BinOp):
+            return self.is_image(node.left, depth - 1)
+        if isinstance(node, ast.Subscript):
+            return self.is_image(node.value, depth - 1)
+        if not isinstance(node, ast.Call):
+            return isinstance(node, ast.Attribute) and node.attr == "pixel_array"
+        last, dotted = last_name(node.func), self.module.names.resolve(node.func)
+        if (last in sources.IMAGE_READERS and dotted is not None) or dotted == "PIL.Image.open":
+            return True
+        if dotted is not None and dotted.startswith(sources.RECORDING_READERS):
+            return True
+        if last in sources.IMAGE_STEPS:
+            taken = node.args[:1] if dotted is not None else [getattr(node.func, "value", node.func)]
+            return any(self.is_image(each, depth - 1) for each in taken)
+        helper = self._inference.of(node.func).definition
+        return helper is not None and self._extents.elsewhere(helper[0]).rows.returns_image(helper[1], depth - 3)
+
+    def _binds_image(self, binding: Binding, depth: int) -> bool:
+        if binding.value is None or binding.how is not How.ASSIGN:
+            return False
+        if binding.steps:  # _, frame = video.read(); signal, rate = librosa.load(path)
+            call = binding.value
+            if binding.steps == (0,) and isinstance(call, ast.Call):
+                return (self.module.names.resolve(call.func) or "").startswith(sources.RECORDING_READERS)
+            return binding.steps == (1,) and isinstance(call, ast.Call) and self._reads_video(call)
+        return self.is_image(binding.value, depth - 1)
+
+    def _reads_video(self, call: ast.Call) -> bool:
+        if (
+            not isinstance(call.func, ast.Attribute)
+            or call.func.attr != "read"
+            or not isinstance(call.func.value, ast.Name)
+        ):
+            return False
+        made = [each.value for each in self._inference.flow.reaching(call.func.value)]
+        return any(isinstance(each, ast.Call) and last_name(each.func) == "VideoCapture" for each in made)
+
+    def returns_image(self, function: ast.AST, depth: int) -> bool:
+        """Whether a function of this file returns one image."""
+        if not isinstance(function, ast.FunctionDef) or depth <= 0:
+            return False
+        results = (node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None)
+        return any(self.is_image(each, depth) for each in results)
