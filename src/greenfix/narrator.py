@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
 from greenfix_codemods.scan import Choice
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.events import BlockJudged, CoolingDown, ExperimentStarted, RunFinished, RunOutput, RunStarted
 from greenfix_verify.run import Ending, Run
 
 from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
@@ -39,6 +39,8 @@ class Narrator:
         """Say what happened, if a person wants to know it."""
         if isinstance(event, RunStarted):
             self._work(f"{'warm-up' if event.warmup else f'block {event.block}'}: {event.arm} is running")
+        elif isinstance(event, CoolingDown):
+            self._work(f"{event.arm} waits until the machine is as cool and idle as before the first run")
         elif isinstance(event, RunOutput):
             if self._verbose:
                 self._say(f"    | {event.line}")
@@ -148,5 +150,6 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
 def _run(run: Run) -> str:
     label = "warm-up " if run.warmup else f"block {run.block:<2}"
     ending = "" if run.ending is Ending.COMPLETED else f" {run.ending}: {run.detail}"
-    disturbed = f" disturbed: {run.disturbed}" if run.disturbed else ""
-    return f"  {label} {run.arm:<16} {reading_line(run)}{ending}{disturbed}"
+    disturbed = f" disturbed, will be repeated: {run.disturbed}" if run.disturbed else ""
+    waited = f" after {run.cooldown.seconds:.0f} s of cool-down" if run.cooldown and run.cooldown.seconds >= 1 else ""
+    return f"  {label} {run.arm:<16} {reading_line(run)}{waited}{ending}{disturbed}"

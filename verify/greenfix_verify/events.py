@@ -19,6 +19,13 @@ class ExperimentStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CoolingDown:
+    """The next run waits until the machine is as before the first one, or for a fixed time."""
+
+    arm: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """A fresh process begins."""
 
@@ -51,7 +58,7 @@ class BlockJudged:
     arm: str = ""
 
 
-VerifyEvent = ExperimentStarted | RunStarted | RunOutput | RunFinished | BlockJudged
+VerifyEvent = ExperimentStarted | CoolingDown | RunStarted | RunOutput | RunFinished | BlockJudged
 Listener = Callable[[VerifyEvent], None]
 
 

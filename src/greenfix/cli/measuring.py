@@ -35,7 +35,30 @@ Blocks = Annotated[
 Warmup = Annotated[
     int, typer.Option("--warmup", help="Blocks that are run and discarded first.", min=0, rich_help_panel=_MEASURING)
 ]
-Cooldown = Annotated[float, typer.Option(help="Seconds to wait before each run.", min=0, rich_help_panel=_MEASURING)]
+
+
+def _cooldown(text: str) -> float | None:
+    if text == "auto":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise typer.BadParameter(f"{text!r} is neither 'auto' nor a number of seconds")
+    return seconds
+
+
+Cooldown = Annotated[
+    float | None,
+    typer.Option(
+        parser=_cooldown,
+        metavar="auto|SECONDS",
+        help="Wait before each run; auto: until the device is as cool and idle as before the first one, 120 s at most.",
+        show_default="auto",
+        rich_help_panel=_MEASURING,
+    ),
+]
 MinimumSaving = Annotated[
     float,
     typer.Option(
@@ -65,7 +88,7 @@ def policy_of(
     timeout: float,
     maximum_blocks: int,
     warmup: int,
-    cooldown: float,
+    cooldown: float | None,
     minimum_saving: float,
     seed: int,
     *,

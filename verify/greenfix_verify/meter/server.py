@@ -1,4 +1,4 @@
-"""The meter's own process: CodeCarbon, kept warm, answering ``start`` and ``stop`` on a pipe.
+"""The meter's own process: CodeCarbon, kept warm, answering ``start``, ``stop``, ``sample``, ``watched`` on a pipe.
 
 Run as ``python -P -m greenfix_verify.meter.server GPUS``; ``codecarbon_meter`` is the other end. One line in, one
 JSON line out. It ends when its input ends, so it cannot outlive greenfix, and its home and working directory are a
@@ -15,7 +15,9 @@ import sys
 import tempfile
 from typing import Any, TextIO
 
-from greenfix_verify.meter.provenance import origins, thread_watts
+from greenfix_verify.codec import encode
+from greenfix_verify.meter.gpus import Gpus, Watch
+from greenfix_verify.meter.provenance import devices, origins, thread_watts
 from greenfix_verify.reading import JOULES_PER_KWH, Component, Provenance
 
 SAMPLE_SECONDS = 1
@@ -118,6 +120,12 @@ class Window:
             found.pop(Component.GPU, None)
         return found
 
+    def gpus(self) -> Gpus:
+        """Return the sensors of the GPUs that are read: NVIDIA's; greenfix knows no other vendor's library."""
+        found = [device for item in self._tracker._hardware if type(item).__name__ == "GPU" for device in devices(item)]
+        handles = [device.handle for device in found if type(device).__name__.startswith("Nvidia")]
+        return Gpus(handles if self._sees_gpus else [], os.getppid())
+
     def describe(self) -> dict[str, Any]:
         """Return what the evidence says of this meter."""
         watts, source = thread_watts(self._tracker._hardware, os.cpu_count() or 1)
@@ -159,17 +167,30 @@ def serve(requests: TextIO, replies: TextIO, output_dir: str, gpu_ids: list[str]
         replies.flush()
 
     window = _warm_up(options, complaints)
+    gpus = window.gpus()
+    watch = Watch(gpus)
     # The folder is new each time: an experiment that goes on tomorrow must find the same settings.
     told = {key: str(options[key]) for key in sorted(options) if key != "output_dir"}
-    answer(description={**window.describe(), "settings": told})
+    answer(description={**window.describe(), **gpus.versions(), "settings": told})
     for request in requests:
         try:
-            if request.strip() == "start":
-                window = Window(options, complaints)
-                window.open()
-                answer(started=True)
-            else:
-                answer(components=window.close())
+            match request.strip():
+                case "start":
+                    watch.close()
+                    window = Window(options, complaints)
+                    window.open()
+                    watch = Watch(gpus)
+                    answer(started=True)
+                case "stop":
+                    try:
+                        components = window.close()
+                    finally:
+                        watch.close()
+                    answer(components=components)
+                case "watched":
+                    answer(conditions=encode(watch.close()))
+                case _:
+                    answer(conditions=encode(gpus.sample()))
         except Exception as error:  # whatever CodeCarbon does, the reason reaches the run
             answer(error=str(error) or type(error).__name__)
 
