@@ -150,6 +150,6 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
 def _run(run: Run) -> str:
     label = "warm-up " if run.warmup else f"block {run.block:<2}"
     ending = "" if run.ending is Ending.COMPLETED else f" {run.ending}: {run.detail}"
-    disturbed = f" disturbed, will be repeated: {run.disturbed}" if run.disturbed else ""
+    disturbed = f" disturbed: {run.disturbed}" if run.disturbed else ""
     waited = f" after {run.cooldown.seconds:.0f} s of cool-down" if run.cooldown and run.cooldown.seconds >= 1 else ""
     return f"  {label} {run.arm:<16} {reading_line(run)}{waited}{ending}{disturbed}"
