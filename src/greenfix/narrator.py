@@ -140,7 +140,8 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
         case TrialEnded(trial):
             text = verdict_text(trial.verdict, trial.evidence, trial.patch.strategy)
             why = "" if trial.passes else f"Not committed: {trial.why}.\n"
-            return f"\n{text}{why}Evidence: {trial.evidence_file}"
+            notes = "".join(f"Note: {note}\n" for note in trial.evidence.notes)
+            return f"\n{text}{why}{notes}Evidence: {trial.evidence_file}"
         case Committed(commit):
             return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"
         case _:
