@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
 from greenfix_codemods.scan import Choice
 from greenfix_verify.events import BlockJudged, CoolingDown, ExperimentStarted, RunFinished, RunOutput, RunStarted
+from greenfix_verify.quality import RECOMMENDED_GPU_SECONDS, is_short_on_gpu
 from greenfix_verify.run import Ending, Run
 
 from greenfix.events import Committed, DirtyTree, Event, LeftOut, Scanned, TrialEnded, TrialStarted
@@ -34,6 +35,7 @@ class Narrator:
         self._say = say
         self._work = work
         self._verbose = verbose
+        self._short_said = False
 
     def tell(self, event: Event) -> None:
         """Say what happened, if a person wants to know it."""
@@ -46,6 +48,9 @@ class Narrator:
                 self._say(f"    | {event.line}")
         elif (text := _sentence(event)) is not None:
             self._say(text)
+            if isinstance(event, RunFinished) and is_short_on_gpu(event.run) and not self._short_said:
+                self._short_said = True
+                self._say(f"  A run on a GPU should take {RECOMMENDED_GPU_SECONDS:g} s or more: its counter is coarse")
 
 
 class Unattended(Narrator):
@@ -140,8 +145,7 @@ def _sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return an eve
         case TrialEnded(trial):
             text = verdict_text(trial.verdict, trial.evidence, trial.patch.strategy)
             why = "" if trial.passes else f"Not committed: {trial.why}.\n"
-            notes = "".join(f"Note: {note}\n" for note in trial.evidence.notes)
-            return f"\n{text}{why}{notes}Evidence: {trial.evidence_file}"
+            return f"\n{text}{why}Evidence: {trial.evidence_file}"
         case Committed(commit):
             return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"
         case _:
@@ -152,5 +156,11 @@ def _run(run: Run) -> str:
     label = "warm-up " if run.warmup else f"block {run.block:<2}"
     ending = "" if run.ending is Ending.COMPLETED else f" {run.ending}: {run.detail}"
     disturbed = f" disturbed: {run.disturbed}" if run.disturbed else ""
-    waited = f" after {run.cooldown.seconds:.0f} s of cool-down" if run.cooldown and run.cooldown.seconds >= 1 else ""
-    return f"  {label} {run.arm:<16} {reading_line(run)}{waited}{ending}{disturbed}"
+    return f"  {label} {run.arm:<16} {reading_line(run)}{_waited(run)}{ending}{disturbed}"
+
+
+def _waited(run: Run) -> str:
+    if run.cooldown is None or run.cooldown.seconds < 1:
+        return ""
+    still = ", still not as idle as before the first run" if run.cooldown.settled is False else ""
+    return f" after {run.cooldown.seconds:.0f} s of cool-down{still}"

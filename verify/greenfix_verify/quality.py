@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from greenfix_verify.cooldown import IDLE_VARIATION, LONGEST_SECONDS
-from greenfix_verify.executor import Site
 from greenfix_verify.reading import Component, Provenance
-from greenfix_verify.run import Ending, Run
+from greenfix_verify.run import Run
+
+if TYPE_CHECKING:  # the narrator needs the numbers below, and not the machinery that runs programs
+    from greenfix_verify.executor import Site
 
 RECOMMENDED_GPU_SECONDS = 60.0
 """NVML's counter and sensors move every 100 ms, and on an A100 or H100 the sensor sees a quarter of the time."""
@@ -15,17 +18,26 @@ RECOMMENDED_GPU_SECONDS = 60.0
 
 def notes(site: Site, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return what to keep in mind, the weightiest first; empty when there is nothing to say."""
-    found = (_short(site, runs), _sampled(site), _restless(site), _not_settled(runs), _capped(runs), _disturbed(runs))
+    found = (_short(runs), _sampled(site), _restless(site), _not_settled(runs), _capped(runs), _disturbed(runs))
     return tuple(filter(None, found))
 
 
-def _short(site: Site, runs: Sequence[Run]) -> str:
-    ended = [run.counters.wall_seconds for run in runs if run.ending is Ending.COMPLETED]
-    short = [seconds for seconds in ended if seconds < RECOMMENDED_GPU_SECONDS]
-    if not short or site.meter.provenance.get(Component.GPU) is not Provenance.MEASURED:
+def is_short_on_gpu(run: Run) -> bool:
+    """Whether a GPU's energy was read over less than the recommended 60 s."""
+    return _read_on_gpu(run) and run.counters.wall_seconds < RECOMMENDED_GPU_SECONDS
+
+
+def _read_on_gpu(run: Run) -> bool:
+    parts = run.reading.components if run.reading else ()
+    return any(part.component is Component.GPU and part.provenance is Provenance.MEASURED for part in parts)
+
+
+def _short(runs: Sequence[Run]) -> str:
+    short = [run.counters.wall_seconds for run in runs if is_short_on_gpu(run)]
+    if not short:
         return ""
     return (
-        f"{len(short)} of {len(ended)} runs took less than the {RECOMMENDED_GPU_SECONDS:g} s that are recommended on a "
+        f"{len(short)} of {len(runs)} runs took less than the {RECOMMENDED_GPU_SECONDS:g} s that are recommended on a "
         f"GPU (the shortest {min(short):.1f} s): its counter moves every 100 ms and its sensor lags behind."
     )
 
