@@ -121,15 +121,27 @@ def per_run(folder: Path, times: int) -> Iterator[Row]:
     harness.close()
 
 
-def share(folder: Path, seconds: float, times: int) -> Row:
-    """Return the harness's part of the energy of a run that keeps one core busy for ``seconds``."""
-    harness = Harness(folder, (sys.executable, "-c", BURN.format(seconds=seconds)))
+def harness_cpu(folder: Path, seconds: float, times: int) -> float:
+    """Return the CPU seconds of the harness in runs of a program that sleeps for ``seconds``, each."""
+    harness = Harness(folder, (sys.executable, "-c", f"import time; time.sleep({seconds})"))
     harness.run()
     before = harness.cpu_seconds()
     used = math.fsum(harness.run().counters.cpu_seconds for _ in range(times))
-    part = (harness.cpu_seconds() - before - used) / used
+    cpu = harness.cpu_seconds() - before - used
     harness.close()
-    return Row(f"harness's share of the energy of a run of {seconds:g} s", f"{100 * part:.2f} %", "1 %", part <= 0.01)
+    return cpu / times
+
+
+def shares(folder: Path) -> Iterator[Row]:
+    """Return the harness's part of the energy of a program that keeps one core busy: a part a run, a part a second."""
+    short, long = 0.5, 8.5
+    fixed = harness_cpu(folder, short, 8)
+    rate = max(0.0, harness_cpu(folder, long, 3) - fixed) / (long - short)
+    yield Row("CPU added to each second of a run", f"{1000 * rate:.1f} ms")
+    for seconds in (10.0, 60.0):
+        part = (fixed + rate * (seconds - short)) / seconds
+        what = f"harness's share of the energy of a run that keeps one core busy for {seconds:g} s"
+        yield Row(what, f"{100 * part:.2f} %", "1 %", part <= 0.01)
 
 
 def seconds_of(action: Callable[[], object]) -> float:
@@ -299,8 +311,8 @@ def main() -> None:
         folder = Path(name)
         for row in per_run(folder, options.times):
             show(row)
-        for seconds, times in ((10.0, 3), (60.0, 1)):
-            show(share(folder, seconds, times))
+        for row in shares(folder):
+            show(row)
         for row in memory(folder):
             show(row)
         python = options.keras or Path(sys.executable)

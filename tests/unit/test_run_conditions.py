@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import typer
 from greenfix_verify import cooldown, executor
 from greenfix_verify.conditions import Conditions
+from greenfix_verify.errors import Interrupted, MeterError
 from greenfix_verify.events import CoolingDown, RunFinished, VerifyEvent
 from greenfix_verify.evidence import Evidence
 from greenfix_verify.policy import Policy
@@ -83,6 +85,39 @@ def test_a_fixed_cool_down_is_just_that(tmp_path: Path) -> None:
     assert {run.cooldown for run in measured(tmp_path, FakeMeter(sensors=IDLE), policy).runs} == {
         cooldown.Cooldown(0.01)
     }
+
+
+def test_a_cool_down_can_be_stopped(tmp_path: Path) -> None:
+    cancel = threading.Event()
+    heard = Heard()
+
+    def tell(event: VerifyEvent) -> None:
+        heard(event)
+        if isinstance(event, CoolingDown):
+            cancel.set()
+
+    compared = arms(tmp_path, original="", patch="")
+    with pytest.raises(Interrupted):
+        experiment(tmp_path, compared, ONE, meter=FakeMeter(sensors=IDLE), tell=tell, cancel=cancel)
+    assert heard.of(RunFinished) == []
+
+
+class Mute(FakeMeter):
+    """Reads energy, but its sensors give no answer."""
+
+    def sample(self) -> Conditions:
+        raise MeterError("no answer")
+
+    def watched(self) -> Conditions:
+        raise MeterError("no answer")
+
+
+def test_sensors_that_fail_are_unknown_and_the_energy_stands(tmp_path: Path) -> None:
+    for run in measured(tmp_path, Mute()).runs:
+        assert run.usable
+        assert run.before is not None
+        assert run.during is not None
+        assert (run.before.gpu_celsius, run.during.throttle_reasons) == (None, None)
 
 
 def test_what_the_sensors_said_before_and_during_a_run_is_recorded(tmp_path: Path) -> None:
