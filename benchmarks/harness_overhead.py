@@ -295,7 +295,8 @@ def interval(ratios: list[float]) -> tuple[float, float]:
 
 def show(row: Row) -> None:
     """Print one line of the table as soon as it is known."""
-    verdict = "" if row.within is None else "yes" if row.within else "**no**"
+    undecided = "cannot tell" if row.goal else ""
+    verdict = undecided if row.within is None else "yes" if row.within else "**no**"
     print(f"| {row.what} | {row.found} | {row.goal} | {verdict} |", flush=True)  # noqa: T201  a benchmark prints
 
 
