@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from greenfix_verify.command import Command
+from greenfix_verify.conditions import Conditions
 from greenfix_verify.errors import MeterError
 from greenfix_verify.events import Listener, VerifyEvent, silence
 from greenfix_verify.evidence import Evidence
@@ -27,12 +28,17 @@ HERE = Command((sys.executable, "program.py"), None, "")
 
 @dataclass
 class FakeMeter:
-    """Says 5 J a window, unless told otherwise; ``failures`` are the windows (from 0) that give no number."""
+    """Says 5 J a window, unless told otherwise; ``failures`` are the windows (from 0) that give no number.
+
+    ``sensors`` is how its devices are between runs, ``seen`` the worst during one; without any by default.
+    """
 
     provenance: Provenance = Provenance.MEASURED
     stop_failures: Sequence[int] = ()
     start_failures: Sequence[int] = ()
     component: Component = Component.CPU
+    sensors: Conditions = field(default_factory=Conditions)
+    seen: Conditions = field(default_factory=Conditions)
     windows: int = 0
     open: bool = False
     closed: int = 0
@@ -59,6 +65,12 @@ class FakeMeter:
         if self.windows - 1 in self.stop_failures:
             raise MeterError("it died")
         return (ComponentEnergy(self.component, 5.0, self.provenance, "a test"),)
+
+    def sample(self) -> Conditions:
+        return self.sensors
+
+    def watched(self) -> Conditions:
+        return self.seen
 
     def close(self) -> None:
         self.open = False

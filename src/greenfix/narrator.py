@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 
 from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
 from greenfix_codemods.scan import Choice
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted, ScreeningStarted
+from greenfix_verify.events import (
+    BlockJudged,
+    CoolingDown,
+    ExperimentStarted,
+    RunFinished,
+    RunOutput,
+    RunStarted,
+    ScreeningStarted,
+)
+from greenfix_verify.quality import RECOMMENDED_GPU_SECONDS, is_short_on_gpu
 from greenfix_verify.run import Ending, Run
 
 from greenfix.events import (
@@ -45,16 +54,22 @@ class Narrator:
         self._say = say
         self._work = work
         self._verbose = verbose
+        self._short_said = False
 
     def tell(self, event: Event) -> None:
         """Say what happened, if a person wants to know it."""
         if isinstance(event, RunStarted):
             self._work(f"{'warm-up' if event.warmup else f'block {event.block}'}: {event.arm} is running")
+        elif isinstance(event, CoolingDown):
+            self._work(f"{event.arm} waits until the machine is as cool and idle as before the first run")
         elif isinstance(event, RunOutput):
             if self._verbose:
                 self._say(f"    | {event.line}")
         elif (text := _sentence(event)) is not None:
             self._say(text)
+            if isinstance(event, RunFinished) and is_short_on_gpu(event.run) and not self._short_said:
+                self._short_said = True
+                self._say(f"  A run on a GPU should take {RECOMMENDED_GPU_SECONDS:g} s or more: its counter is coarse")
 
 
 class Unattended(Narrator):
@@ -180,4 +195,11 @@ def _run(run: Run) -> str:
     label = "warm-up " if run.warmup else f"block {run.block:<2}"
     ending = "" if run.ending is Ending.COMPLETED else f" {run.ending}: {run.detail}"
     disturbed = f" disturbed: {run.disturbed}" if run.disturbed else ""
-    return f"  {label} {run.arm:<16} {reading_line(run)}{ending}{disturbed}"
+    return f"  {label} {run.arm:<16} {reading_line(run)}{_waited(run)}{ending}{disturbed}"
+
+
+def _waited(run: Run) -> str:
+    if run.cooldown is None or run.cooldown.seconds < 1:
+        return ""
+    still = ", still not as idle as before the first run" if run.cooldown.settled is False else ""
+    return f" after {run.cooldown.seconds:.0f} s of cool-down{still}"

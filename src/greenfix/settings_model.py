@@ -30,12 +30,19 @@ def _word(text: str) -> str:
     return text
 
 
+def _seconds_or_auto(value: float | str) -> float | str:
+    if value == "auto" or (isinstance(value, float | int) and value >= 0):
+        return value
+    raise ValueError('is neither "auto" nor a number of seconds')
+
+
 def _key(name: str) -> str:
     return name.replace("_", "-")
 
 
 Code = Annotated[str, AfterValidator(_code)]
 Glob = Annotated[str, AfterValidator(_glob)]
+Cooldown = Annotated[float | str, AfterValidator(_seconds_or_auto)]
 Word = Annotated[str, AfterValidator(_word)]
 
 
@@ -59,11 +66,18 @@ class SettingsModel(BaseModel):
     timeout: float = Field(default=3600.0, ge=0.1, description="seconds after which a run is stopped")
     max_blocks: int = Field(default=_POLICY.maximum_blocks, ge=2, le=100, description="blocks at the latest")
     warmup: int = Field(default=_POLICY.warmup_blocks, ge=0, description="blocks that are run and discarded first")
-    cooldown: float = Field(default=_POLICY.cooldown_seconds, ge=0, description="seconds to wait before each run")
+    cooldown: Cooldown = Field(
+        default="auto",
+        description="seconds to wait before each run; auto: until it is as cool and idle as before",
+    )
     min_saving: float = Field(default=_POLICY.minimum_saving, ge=0, le=1, description="a smaller saving is no saving")
     seed: int = Field(default=_POLICY.seed, description="of the order of runs and of the program's random numbers")
     no_seed: bool = Field(default=False, description="do not seed the program's random numbers")
     no_observe: bool = Field(default=False, description="do not record Keras histories in the runs")
+    budget: list[Word] = Field(default=[], description="times or energies beyond which no further block starts")
+    metrics: str = Field(default="", description="JSON or CSV file of metrics that the program writes")
+    metric_pattern: str = Field(default="", description="metrics on standard output, as a regular expression")
+    output_file: list[Word] = Field(default=[], description="files that must come out the same")
 
     @classmethod
     def keys(cls) -> list[str]:

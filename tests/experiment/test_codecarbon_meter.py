@@ -99,10 +99,20 @@ def test_it_is_silent_and_leaves_signals_and_files_alone(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_meters_read_at_once_because_nothing_is_locked(meter: CodeCarbonMeter) -> None:
+    other = CodeCarbonMeter()
+    try:
+        for each in (meter, other):
+            each.start()
+        assert all(each.stop() for each in (meter, other))
+    finally:
+        other.close()
+
+
 def test_greenfix_itself_never_imports_codecarbon() -> None:
     code = (
         "import sys, greenfix_verify.experiment, greenfix_verify.meter.codecarbon_meter\n"
-        "print(sorted({'codecarbon', 'pandas', 'psutil', 'scipy', 'numpy'} & set(sys.modules)))"
+        "print(sorted({'codecarbon', 'pandas', 'psutil', 'pynvml', 'scipy', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from greenfix_verify.conditions import Conditions
 from greenfix_verify.errors import MeterError
 from greenfix_verify.meter.codecarbon_meter import CodeCarbonMeter
 from greenfix_verify.reading import Component, ComponentEnergy, Provenance
@@ -121,6 +122,136 @@ def test_a_program_that_sees_no_gpu_has_no_gpu_energy(make_meter: MakeMeter, vis
     assert "gpu" not in meter.describe().provenance
 
 
+def test_an_nvml_that_does_not_start_is_no_gpu_and_nothing_is_called_measured(make_meter: MakeMeter) -> None:
+    meter = make_meter(NVML_FAILS="1")
+    assert not meter.describe().counts
+    assert "gpu" not in meter.describe().provenance
+    assert meter.sample() == Conditions()
+
+
+def test_a_gpu_that_is_lost_gives_no_number(make_meter: MakeMeter, tmp_path: Path) -> None:
+    meter = make_meter(NVML_LOST=str(tmp_path / "lost"))
+    meter.describe()
+    meter.start()
+    wait_until(time.monotonic() + WINDOW_SECONDS)
+    (tmp_path / "lost").touch()
+    with pytest.raises(MeterError, match="GPU"):
+        meter.stop()
+
+
 def test_without_nvidia_smi_a_gpu_is_not_seen_and_nothing_is_called_measured(make_meter: MakeMeter) -> None:
     meter = make_meter(smi=False)
     assert not meter.describe().counts
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Callable[..., None]:
+    """Set what the stand-in's sensors say from now on."""
+
+    def put(**numbers: int) -> None:
+        for name, number in numbers.items():
+            (tmp_path / f"{name}.part").write_text(str(number))
+            (tmp_path / f"{name}.part").replace(tmp_path / name)
+
+    return put
+
+
+def test_how_a_gpu_is_stands_beside_its_energy(make_meter: MakeMeter) -> None:
+    meter = make_meter()
+    assert (meter.describe().driver, meter.describe().cuda) == ("550.54", "12.4")
+    assert meter.sample() == Conditions(
+        gpu_celsius=45.0,
+        gpu_watts=100.0,
+        gpu_power_limit_watts=300.0,
+        gpu_memory_bytes=2**30,
+        throttle_reasons=(),
+        other_gpu_processes=(),
+    )
+
+
+def test_several_gpus_are_summed_and_only_those_that_are_read(make_meter: MakeMeter) -> None:
+    seen = make_meter(NVML_CARDS="3", CUDA_VISIBLE_DEVICES="0,2").sample()
+    assert (seen.gpu_watts, seen.gpu_power_limit_watts) == (400.0, 600.0)
+
+
+@pytest.mark.parametrize("variables", [{"CUDA_VISIBLE_DEVICES": "-1"}, {"NVML_CARDS": "0"}])
+def test_without_a_gpu_to_read_there_are_no_sensors(make_meter: MakeMeter, variables: dict[str, str]) -> None:
+    assert make_meter(**variables).sample() == Conditions()
+
+
+def test_a_sensor_that_a_card_lacks_is_unknown_and_never_0(make_meter: MakeMeter) -> None:
+    seen = make_meter(NVML_SENSORS="0", NVML_POWER="0").sample()
+    assert seen == Conditions(gpu_power_limit_watts=300.0, gpu_memory_bytes=2**30)
+
+
+def test_throttling_heat_and_peak_memory_of_a_window_are_seen(
+    make_meter: MakeMeter, state: Callable[..., None], tmp_path: Path
+) -> None:
+    meter = make_meter(NVML_STATE=str(tmp_path))
+    meter.describe()
+    meter.start()
+    state(celsius=88, used=5 * 2**30, reasons=0x40 | 0x4 | 0x1, limit=250)
+    wait_until(time.monotonic() + WINDOW_SECONDS)
+    meter.stop()
+    state(celsius=90)  # too late: the window is over
+    seen = meter.watched()
+    assert seen.throttle_reasons == ("hardware thermal slowdown", "software power cap")
+    assert (seen.gpu_celsius, seen.gpu_memory_bytes, seen.gpu_power_limit_watts) == (88.0, 5 * 2**30, 250.0)
+
+
+def test_a_window_knows_nothing_of_the_one_before(
+    make_meter: MakeMeter, state: Callable[..., None], tmp_path: Path
+) -> None:
+    meter = make_meter(NVML_STATE=str(tmp_path))
+    state(celsius=88)
+    meter.start()
+    meter.stop()
+    state(celsius=50)
+    meter.start()
+    meter.stop()
+    assert meter.watched().gpu_celsius == 50.0
+
+
+def test_a_failed_window_still_says_what_was_seen(make_meter: MakeMeter, tmp_path: Path) -> None:
+    meter = make_meter(NVML_LOST=str(tmp_path / "lost"))
+    meter.describe()
+    meter.start()
+    wait_until(time.monotonic() + WINDOW_SECONDS)
+    (tmp_path / "lost").touch()
+    with pytest.raises(MeterError):
+        meter.stop()
+    assert meter.watched().gpu_celsius == 45.0
+
+
+def test_another_process_on_the_gpu_is_seen_and_the_runs_own_is_not(
+    make_meter: MakeMeter, state: Callable[..., None], tmp_path: Path
+) -> None:
+    meter = make_meter(NVML_STATE=str(tmp_path))
+    meter.describe()
+
+    def others_during(process: int) -> tuple[int, ...] | None:
+        state(process=0)
+        meter.start()
+        state(process=process)
+        meter.stop()
+        return meter.watched().other_gpu_processes
+
+    assert others_during(1) == (1,)
+    child = subprocess.Popen(["sleep", "600"])  # descends from us, as every run does
+    try:
+        assert others_during(child.pid) == ()
+    finally:
+        child.kill()
+        child.wait()
+    assert others_during(2**22 + 1) == ()  # a number of another process namespace: it may be the run itself
+
+
+def test_a_process_that_was_there_before_the_run_is_another_one_whatever_its_number(
+    make_meter: MakeMeter, state: Callable[..., None], tmp_path: Path
+) -> None:
+    meter = make_meter(NVML_STATE=str(tmp_path))
+    state(process=2**22 + 1)
+    assert meter.sample().other_gpu_processes == (2**22 + 1,)
+    meter.start()
+    meter.stop()
+    assert meter.watched().other_gpu_processes == (2**22 + 1,)

@@ -7,9 +7,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 from greenfix_verify.errors import EvidenceError
 from greenfix_verify.evidence import exclusions, judged_runs, payback, read_evidence, spent_joules, write_evidence
+from greenfix_verify.evidence_schema import evidence_schema
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Provenance
 from greenfix_verify.run import Ending
@@ -17,6 +19,7 @@ from greenfix_verify.verdict import Verdict, VerdictKind
 
 from tests.measuring import arms, experiment, run
 
+ROOT = Path(__file__).parents[2]
 SAVES = Verdict(VerdictKind.SAVES, 0.2, 0.1, 0.3, 0.01, 6, Provenance.MEASURED, "it does")
 
 
@@ -68,7 +71,7 @@ def test_the_digest_is_that_of_the_files_bytes(tmp_path: Path) -> None:
     [
         ("no json", "Expecting value"),
         ("[]", "version None"),
-        ('{"version": 2}', "version 2; this greenfix reads version 1"),
+        ('{"version": 3}', "version 3; this greenfix reads 1 to 2"),
         ('{"version": 1}', "missing"),
         (json.dumps({"version": 1, "guess": 1}), "unknown field 'guess'"),
     ],
@@ -78,6 +81,63 @@ def test_a_malformed_file_is_refused_with_its_name(tmp_path: Path, text: str, me
     path.write_text(text)
     with pytest.raises(EvidenceError, match=f"evidence.json: .*{message}"):
         read_evidence(path)
+
+
+VERSION_1_LACKS = {
+    (): {"notes"},
+    ("site",): {"idle", "versions"},
+    ("site", "meter"): {"driver", "cuda"},
+    ("runs",): {"cooldown", "before", "during"},
+}
+
+
+def test_a_file_of_version_1_is_read_and_keeps_its_number(tmp_path: Path) -> None:
+    evidence = experiment(tmp_path, arms(tmp_path, original="", patch=""), Policy(maximum_blocks=1))
+    path = tmp_path / "evidence.json"
+    write_evidence(evidence, path)
+    data = json.loads(path.read_text()) | {"version": 1}
+    for where, names in VERSION_1_LACKS.items():
+        place = data
+        for step in where:
+            place = place[step]
+        for each in place if isinstance(place, list) else [place]:
+            for name in names:
+                del each[name]
+    for one in data["runs"]:
+        del one["counters"]["peak_gpu_bytes"]
+    data["policy"]["cooldown_seconds"] = 2.0
+    path.write_text(json.dumps(data))
+    read = read_evidence(path)
+    assert (read.version, read.policy.cooldown_seconds) == (1, 2.0)
+    assert [one.reading for one in read.runs] == [one.reading for one in evidence.runs]
+    assert {(one.cooldown, one.before, one.during) for one in read.runs} == {(None, None, None)}
+    jsonschema.Draft202012Validator(evidence_schema()).validate(data)
+
+
+def test_a_real_file_is_valid_by_the_published_schema(tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "docs" / "evidence.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    sources = {"original": "print(1)", "patch": "raise SystemExit('broken')"}
+    evidence = experiment(tmp_path, arms(tmp_path, **sources), Policy(maximum_blocks=1), observe=True)
+    path = tmp_path / "evidence.json"
+    write_evidence(evidence, path)
+    data = json.loads(path.read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(data)
+    assert not validator.is_valid(data | {"guess": 1})
+    assert not validator.is_valid({key: value for key, value in data.items() if key != "schedule"})
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = json.loads((ROOT / "docs" / "evidence.schema.json").read_text())
+    assert published == evidence_schema(), "run python -m greenfix_verify.evidence_schema > docs/evidence.schema.json"
+
+
+def test_every_field_of_the_evidence_is_explained() -> None:
+    page = (ROOT / "docs" / "evidence.md").read_text()
+    schema = evidence_schema()
+    names = {name for each in (schema, *schema["$defs"].values()) for name in each["properties"]}
+    assert {name for name in names if f"`{name}`" not in page} == set()
 
 
 def test_a_missing_file_is_refused_with_its_name(tmp_path: Path) -> None:

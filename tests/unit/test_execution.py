@@ -56,6 +56,19 @@ def test_standard_input_is_empty(tmp_path: Path) -> None:
     assert execute_python("import sys; raise SystemExit(len(sys.stdin.read()))", tmp_path).exit_code == 0
 
 
+def test_signals_are_as_a_shell_gives_them(tmp_path: Path) -> None:
+    lines: list[str] = []
+    execute(["/bin/cat", "/proc/self/status"], tmp_path, ENVIRONMENT, tell_line=lines.append)
+    masks = {line.split(":")[0]: int(line.split(":")[1], 16) for line in lines if line.startswith(("SigIgn", "SigBlk"))}
+    assert masks == {"SigIgn": 0, "SigBlk": 0}
+
+
+def test_nothing_of_ours_is_open_in_the_program(tmp_path: Path) -> None:
+    lines: list[str] = []
+    execute(["/bin/ls", "/proc/self/fd"], tmp_path, ENVIRONMENT, tell_line=lines.append)
+    assert set(lines) == {"0", "1", "2", "3"}  # 3 is the folder that ls reads
+
+
 def test_cpu_seconds_of_children_count(tmp_path: Path) -> None:
     burn = "import time\nwhile time.process_time() < 0.3: pass"
     done = execute_python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])", tmp_path)

@@ -81,6 +81,52 @@ def test_histories_and_calls_are_recorded(folder: Path) -> None:
     assert seen.observer_error == ""
 
 
+TENSORFLOW = """
+import sys, types
+
+def module(name, **members):
+    sys.modules[name] = made = types.ModuleType(name)
+    made.__dict__.update(members)
+    return made
+
+GPUS = [types.SimpleNamespace(name=f"/device:GPU:{index}") for index in range(2)]
+peaks = {gpu.name: 0 for gpu in GPUS}
+asked = []
+config = types.SimpleNamespace(
+    list_logical_devices=lambda kind: asked.append(kind) or GPUS,
+    experimental=types.SimpleNamespace(get_memory_info=lambda name: {"current": 0, "peak": peaks[name]}),
+)
+context = types.SimpleNamespace(_initialized=True)
+module("tensorflow", config=config)
+module("tensorflow.python.eager.context", context_safe=lambda: context)
+"""
+
+
+def test_the_peak_memory_of_the_gpus_allocators_is_recorded(folder: Path) -> None:
+    grow = "peaks['/device:GPU:0'] = 5000; keras.Model().fit(); peaks['/device:GPU:1'] = 70; keras.Model().fit()"
+    seen, _, _ = observe(folder, f"{TENSORFLOW}\nimport keras; {grow}")
+    assert seen.observer_error == ""
+    assert seen.events["peak_gpu_bytes"] == 5070
+
+
+def test_the_peak_of_a_run_is_that_of_its_hungriest_process(folder: Path) -> None:
+    def part(peak: int) -> str:
+        return f"{TENSORFLOW}\nimport keras; peaks['/device:GPU:0'] = {peak}; keras.Model().fit()"
+
+    child = f"import subprocess; subprocess.run([sys.executable, '-c', {part(900)!r}])"
+    seen, _, _ = observe(folder, f"{part(300)}; {child}")
+    assert seen.events["peak_gpu_bytes"] == 900
+    assert seen.events["fit_calls"] == 2
+
+
+@pytest.mark.parametrize("change", ["context._initialized = False", "GPUS.clear()", "del sys.modules['tensorflow']"])
+def test_without_a_gpu_in_use_no_device_is_opened_for_the_record(folder: Path, change: str) -> None:
+    seen, _, lines = observe(folder, f"{TENSORFLOW}\n{change}\nimport keras; keras.Model().fit(); print(asked)")
+    assert "peak_gpu_bytes" not in seen.events
+    assert seen.observer_error == ""
+    assert lines in (["[]"], ["['GPU']"])
+
+
 def test_models_that_nothing_holds_are_not_counted_as_live(folder: Path) -> None:
     seen, _, _ = observe(folder, "import keras\nkept = []\nfor i in range(3): m = keras.Model(); m.fit()\n")
     assert (seen.events["models"], seen.events["live_models"]) == (3, 1)

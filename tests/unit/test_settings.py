@@ -39,7 +39,7 @@ WRONG = [
     ('per-file-ignores = {"/" = ["IMR"]}', "tool.greenfix.per-file-ignores[/]: '/' is empty."),
     ('per-file-ignores = {"a" = ["X"]}', "tool.greenfix.per-file-ignores[a][0]: 'X' is no rule"),
     ("max-blocks = 1", "tool.greenfix.max-blocks must be greater than or equal to 2, not 1."),
-    ('cooldown = "3"', "tool.greenfix.cooldown must be a valid number, not '3'."),
+    ('cooldown = "3"', "tool.greenfix.cooldown: '3' is neither \"auto\" nor a number of seconds"),
     ("no-seed = 1", "tool.greenfix.no-seed must be a valid boolean, not 1."),
     ('baseline = ""', "tool.greenfix.baseline: '' is empty."),
     ("x = ", "cannot be read: Invalid value"),
@@ -165,7 +165,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def _as_written(default: object) -> str:
     if default is None:
         return "none"
-    return f"`{str(default).lower()}`" if isinstance(default, int | float) else "empty"
+    return f"`{str(default).lower()}`" if isinstance(default, int | float) or default == "auto" else "empty"
 
 
 def test_the_examples_of_the_page_are_valid(repository: Path) -> None:

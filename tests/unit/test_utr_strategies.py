@@ -436,7 +436,7 @@ def test_deleting_an_attribute_is_stopped_by(reason: str, code: str, tmp_path: P
 def test_deleting_an_attribute_is_stopped_in_a_tree_of_very_many_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("greenfix_codemods.semantics.tensors.lifetimes.MAXIMUM_NEIGHBOURS", 0)
+    monkeypatch.setattr("greenfix_codemods.semantics.tensors.obstacles.MAXIMUM_NEIGHBOURS", 0)
     (tmp_path / "other.py").write_text("")
     assert "more files than were searched" in obstacle(ReleaseAttribute(), ATTRIBUTE, "UTR002", tmp_path)
 

@@ -20,6 +20,13 @@ class ExperimentStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CoolingDown:
+    """The next run waits until the machine is as before the first one, or for a fixed time."""
+
+    arm: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """A fresh process begins."""
 
@@ -70,7 +77,14 @@ class CandidatesScreened:
 
 
 VerifyEvent = (
-    ExperimentStarted | RunStarted | RunOutput | RunFinished | BlockJudged | ScreeningStarted | CandidatesScreened
+    ExperimentStarted
+    | CoolingDown
+    | RunStarted
+    | RunOutput
+    | RunFinished
+    | BlockJudged
+    | ScreeningStarted
+    | CandidatesScreened
 )
 Listener = Callable[[VerifyEvent], None]
 

@@ -25,7 +25,9 @@ from greenfix_verify.schedule import PlannedBlock
 from greenfix_verify.screening import Screening
 from greenfix_verify.verdict import Verdict
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)
+"""Version 1 knew no conditions of a run, no notes, and only a fixed cool-down. What it says means the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Evidence:
     """Everything recorded of an experiment.
 
     Attributes:
-        version: of this layout.
+        version: of this layout; of a file that was read, its own.
         experiment: digest that identifies the experiment in the ledger.
         arms: what was compared; ``original`` first.
         command: as executed, with the interpreter and how it was found.
@@ -67,6 +69,7 @@ class Evidence:
         payback_runs: by arm, how many future runs earn ``spent_joules`` back; None when nothing is saved.
         statistics: by arm, the figures beside the verdict as the judge describes them (plain JSON; None without pairs).
         screening: the race that chose the arm, on blocks of its own; its energy is part of ``spent_joules``.
+        notes: what a careful reader should know of the measurement (``quality``), in sentences.
     """
 
     experiment: str
@@ -84,6 +87,7 @@ class Evidence:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     screening: Screening | None = None
     version: int = VERSION
+    notes: tuple[str, ...] = ()
 
 
 def write_evidence(evidence: Evidence, path: Path) -> str:
@@ -104,8 +108,8 @@ def read_evidence(path: Path) -> Evidence:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         version = data.get("version") if isinstance(data, dict) else None
-        if version != VERSION:
-            raise EvidenceError(f"{path}: version {version!r}; this greenfix reads version {VERSION}")
+        if version not in READABLE:
+            raise EvidenceError(f"{path}: version {version!r}; this greenfix reads {READABLE[0]} to {READABLE[-1]}")
         return decode(Evidence, data)
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, CodecError) as error:
         raise EvidenceError(f"{path}: {error}") from error

@@ -5,24 +5,27 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 from greenfix_verify.command import Command
+from greenfix_verify.conditions import Conditions
+from greenfix_verify.cooldown import Cooldown, Idle
 from greenfix_verify.declared import DeclaredResults
 from greenfix_verify.environment import measured_environment, recorded
 from greenfix_verify.errors import Interrupted, MeterError
-from greenfix_verify.events import Listener, RunOutput, RunStarted
+from greenfix_verify.events import CoolingDown, Listener, RunOutput, RunStarted
 from greenfix_verify.execution import Execution, execute
-from greenfix_verify.machine import Machine, busy_seconds, this_machine
+from greenfix_verify.machine import Machine, busy_seconds, this_machine, versions
 from greenfix_verify.meter import Meter, MeterDescription
 from greenfix_verify.observer import Observation
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Reading
 from greenfix_verify.run import Arm, Behaviour, Ending, Run
 from greenfix_verify.schedule import PlannedBlock
+from greenfix_verify.surroundings import Surroundings
 
 IDLE_SECONDS = 5.0
 """Window for idle power. NVML's counter moves about every 100 ms: shorter windows scatter."""
@@ -37,13 +40,16 @@ class Site:
     """What is known of the place where blocks run.
 
     ``variables`` are those of the measured environment that may move a result. ``idle_watts`` is the power (W) that the
-    counters said before the first run, with nothing of ours running; None where no counter exists.
+    counters said before the first run, with nothing of ours running; None where no counter exists. ``idle`` is what the
+    sensors said meanwhile, to which a cool-down comes back. ``versions`` are of the software that measures.
     """
 
     machine: Machine
     meter: MeterDescription
     variables: Mapping[str, str] = field(default_factory=dict)
     idle_watts: float | None = None
+    idle: Idle | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Executor(Protocol):
@@ -97,24 +103,32 @@ class LocalExecutor:
         self._observe = observe
         self._prepare = prepare
         self._environment = measured_environment(command, policy.seed, base)
+        self._surroundings = Surroundings(meter)
 
     def survey(self, cancel: Event) -> Site:
         """Describe this machine; the meter is warm afterwards, so the first run waits for nothing."""
         meter = self._meter.describe()
-        idle = self._idle_watts(cancel) if meter.counts else None
-        return Site(this_machine(), meter, recorded(self._environment), idle)
+        idle_watts, idle = self._idle(cancel) if meter.counts else (None, None)
+        return Site(this_machine(), meter, recorded(self._environment), idle_watts, idle, versions())
 
     def run_block(self, block: PlannedBlock, arms: Mapping[str, Arm], tell: Listener, cancel: Event) -> Iterator[Run]:
         """Run the arms of ``block`` one after the other."""
         for position, name in enumerate(block.order):
             protected = self._prepare(arms[name])
-            _pause(self._policy.cooldown_seconds, cancel)
+            cooldown = self._cool_down(name, tell, cancel)
             tell(RunStarted(block.number, position, name, block.warmup))
-            yield self._run(block, position, arms[name], protected, tell, cancel)
+            run = self._run(block, position, arms[name], protected, tell, cancel)
+            yield replace(run, cooldown=cooldown)
 
     def close(self) -> None:
         """End the meter."""
         self._meter.close()
+
+    def _cool_down(self, arm: str, tell: Listener, cancel: Event) -> Cooldown:
+        _pause(0.0, cancel)
+        if self._surroundings.waits(self._policy.cooldown_seconds):
+            tell(CoolingDown(arm))
+        return self._surroundings.cool_down(self._policy.cooldown_seconds, lambda seconds: _pause(seconds, cancel))
 
     def _run(
         self,
@@ -143,11 +157,13 @@ class LocalExecutor:
             ending=measured.execution.ending,
             exit_code=measured.execution.exit_code,
             reading=measured.reading,
-            counters=measured.execution.counters,
+            counters=replace(measured.execution.counters, peak_gpu_bytes=_risen(measured.before, measured.during)),
             behaviour=declared.added_to(behaviour),
             detail="\n".join(filter(None, (measured.execution.detail, measured.no_reading))),
-            disturbed=self._disturbance(measured.reading, measured.foreign_load),
+            disturbed=self._disturbance(measured),
             foreign_load=measured.foreign_load,
+            before=measured.before,
+            during=measured.during,
         )
 
     def _measured(
@@ -160,6 +176,7 @@ class LocalExecutor:
         cancel: Event,
     ) -> _Measured:
         """Execute inside a window of the meter. If anything interrupts it, the meter is closed: its window is void."""
+        before = self._surroundings.now()
         failure = self._opened()
         started_at, started, busy = time.time(), time.monotonic(), busy_seconds()
         try:
@@ -179,7 +196,8 @@ class LocalExecutor:
         seconds = time.monotonic() - started
         foreign = max(0.0, busy_seconds() - busy - execution.counters.cpu_seconds) / seconds
         reading, no_reading = self._reading(execution, failure)
-        return _Measured(execution, started_at, started_at + seconds, reading, no_reading, foreign)
+        during = self._surroundings.during(before)
+        return _Measured(execution, started_at, started_at + seconds, reading, no_reading, foreign, before, during)
 
     def _opened(self) -> str:
         try:
@@ -205,24 +223,26 @@ class LocalExecutor:
         attributed = execution.counters.cpu_seconds * meter.thread_watts
         return Reading(components, attributed, f"CPU seconds of the run x {meter.thread_watts_source}"), ""
 
-    def _disturbance(self, reading: Reading | None, foreign: float) -> str:
-        limit = self._policy.maximum_foreign_load
-        counted = reading is not None and reading.provenance is Provenance.MEASURED
-        if limit is None or not counted or foreign <= limit:
-            return ""
-        return f"other processes kept {foreign:.1f} cores busy, more than {limit:g}"
+    def _disturbance(self, measured: _Measured) -> str:
+        reasons = self._surroundings.disturbances(measured.during)
+        limit, foreign = self._policy.maximum_foreign_load, measured.foreign_load
+        counted = measured.reading is not None and measured.reading.provenance is Provenance.MEASURED
+        if limit is not None and counted and foreign > limit:
+            reasons = (f"other processes kept {foreign:.1f} cores busy, more than {limit:g}", *reasons)
+        return "; ".join(reasons)
 
-    def _idle_watts(self, cancel: Event) -> float | None:
+    def _idle(self, cancel: Event) -> tuple[float, Idle]:
+        """Return what the counters and the sensors say of a machine with nothing of ours on it."""
         self._meter.start()
         started = time.monotonic()
         try:
-            _pause(IDLE_SECONDS, cancel)
+            idle = self._surroundings.survey(lambda seconds: _pause(seconds, cancel), IDLE_SECONDS)
         except BaseException:
             self._meter.close()
             raise
         parts = self._meter.stop()
         counted = sum(part.joules for part in parts if part.provenance is Provenance.MEASURED)
-        return counted / (time.monotonic() - started)
+        return counted / (time.monotonic() - started), idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +253,20 @@ class _Measured:
     reading: Reading | None
     no_reading: str
     foreign_load: float
+    before: Conditions
+    during: Conditions
 
 
 def _too_short(components: tuple[ComponentEnergy, ...], execution: Execution) -> bool:
     by_gpu = any(part.component is Component.GPU and part.provenance is Provenance.MEASURED for part in components)
     return by_gpu and execution.ending is Ending.COMPLETED and execution.counters.wall_seconds < SHORTEST_GPU_SECONDS
+
+
+def _risen(before: Conditions, during: Conditions) -> int | None:
+    """Return by how many bytes the memory in use on the GPUs rose at most; None where nobody counts it."""
+    if before.gpu_memory_bytes is None or during.gpu_memory_bytes is None:
+        return None
+    return max(0, during.gpu_memory_bytes - before.gpu_memory_bytes)
 
 
 def _pause(seconds: float, cancel: Event) -> None:

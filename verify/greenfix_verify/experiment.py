@@ -27,6 +27,7 @@ from greenfix_verify.evidence import ComparedArm, Evidence, block_sizes, exclusi
 from greenfix_verify.executor import Executor, Site
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.policy import Policy
+from greenfix_verify.quality import notes
 from greenfix_verify.run import ORIGINAL, Arm, Ending, Run
 from greenfix_verify.schedule import PlannedBlock, plan
 from greenfix_verify.verdict import Verdict, VerdictKind
@@ -183,6 +184,7 @@ class _Experiment:
             spent_joules=spent,
             payback_runs={arm: payback(spent, self.judged, verdict) for arm, verdict in verdicts.items()},
             statistics={arm: encode(describe(self.judged, arm, self.policy)) for arm in self.candidates},
+            notes=notes(self.header.site, self.runs),
         )
 
     def _explained(self, verdict: Verdict) -> Verdict:

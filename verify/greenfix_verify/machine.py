@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -40,6 +41,17 @@ def busy_seconds() -> float:
     first = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
     user, nice, system, _idle, _iowait, irq, softirq = map(int, first[1:8])
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the software that measures and judges; what is not installed is absent."""
+    from importlib import metadata  # 20 ms, needed once an experiment
+
+    found = {"python": platform.python_version()}
+    for name in ("greenfix", "codecarbon", "nvidia-ml-py", "scipy"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _cpu_model() -> str:

@@ -20,7 +20,8 @@ class Policy:
         allow_estimated: the gate may commit on estimated energy.
         allow_unknown_behaviour: the gate may commit although nothing shows what the program computed.
         timeout_seconds: a run that takes longer is stopped; None waits for ever.
-        cooldown_seconds: fixed pause before each run.
+        cooldown_seconds: fixed pause before each run; None waits until the devices look as before the first run, where
+            a counter measures energy, and not at all elsewhere.
         maximum_foreign_load: mean cores that other processes may keep busy during a run before it counts as disturbed.
             Applied only to energy that a counter measured: such a counter sees the whole machine. Energy attributed
             from the run's own CPU seconds barely moves with a neighbour (3 % where wall time moves 30 %), so there
@@ -47,7 +48,7 @@ class Policy:
     allow_estimated: bool = False
     allow_unknown_behaviour: bool = False
     timeout_seconds: float | None = 3600.0
-    cooldown_seconds: float = 0.0
+    cooldown_seconds: float | None = None
     maximum_foreign_load: float | None = 1.0
     maximum_disturbed_blocks: int = 6
     seed: int = 20260622

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from greenfix_verify.conditions import Conditions
+from greenfix_verify.cooldown import Cooldown
 from greenfix_verify.reading import Reading
 
 ORIGINAL = "original"
@@ -42,6 +44,9 @@ class Counters:
 
     ``cpu_seconds`` is user plus kernel time; ``kernel_seconds`` is the kernel's share of it. ``peak_rss_bytes`` is the
     largest peak of any single process of the tree, not their sum: that is what the operating system keeps.
+    ``peak_gpu_bytes`` is by how much memory in use on the GPUs rose above what it was before the run, as the driver
+    counts it once a second; TensorFlow by default takes nearly all of a card at once, and then this says so. None
+    without a GPU. What TensorFlow's allocator really needed is the observer's event of the same name.
     """
 
     wall_seconds: float
@@ -50,6 +55,7 @@ class Counters:
     peak_rss_bytes: int
     minor_page_faults: int
     major_page_faults: int
+    peak_gpu_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class Run:
     code, last lines of stderr) or why there is no reading; empty when all went well. ``disturbed`` says what spoiled
     the measurement (foreign load, throttling); empty when nothing did. ``foreign_load`` is the mean number of cores
     that processes outside the run kept busy meanwhile. ``stratum`` names the place (node, device) where the block ran;
-    empty when there is only one.
+    empty when there is only one. ``cooldown`` is the pause before it, ``before`` what the sensors said at its end,
+    ``during`` the worst from then to the end of the run.
     """
 
     block: int
@@ -106,6 +113,9 @@ class Run:
     disturbed: str = ""
     foreign_load: float = 0.0
     stratum: str = ""
+    cooldown: Cooldown | None = None
+    before: Conditions | None = None
+    during: Conditions | None = None
 
     @property
     def usable(self) -> bool:

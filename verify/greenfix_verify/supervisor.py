@@ -117,8 +117,12 @@ def _watch(child: subprocess.Popen[bytes]) -> None:
 def _clear() -> int:
     """Reap what is left of the tree, killing what does not end by itself; return how many had to be killed."""
     deadline = time.monotonic() + LEFTOVER_SECONDS
-    while _reap(os.WNOHANG) and time.monotonic() < deadline:
+    while _reap(os.WNOHANG):
+        if time.monotonic() >= deadline:
+            break
         time.sleep(0.005)
+    else:
+        return 0  # orphans become our children, so without one there is no descendant to look for in all of /proc
     killed = _signal(signal.SIGKILL)
     while _reap(0):
         killed += _signal(signal.SIGKILL)  # forked while we were killing

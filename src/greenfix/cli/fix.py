@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,15 +21,7 @@ if TYPE_CHECKING:
 
 
 def fix(
-    repository: Annotated[
-        Path,
-        typer.Argument(
-            metavar="REPOSITORY",
-            help="A git repository, or a folder or file in one.",
-            is_eager=True,
-            callback=measuring.settings_as_defaults,
-        ),
-    ],
+    repository: measuring.RepositoryArgument,
     command: Annotated[
         list[str] | None, typer.Argument(metavar="-- COMMAND", help="The training program to measure.")
     ] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Annotated
 import typer
 from greenfix_verify.declared import compiled
 from greenfix_verify.policy import Policy
-from greenfix_verify.reading import JOULES_PER_KWH
 
-from greenfix.errors import UsageError
+from greenfix.cli.budgets import budgets
 
 _MEASURING = "Measuring"
 DEFAULTS = Policy()
@@ -26,6 +24,25 @@ class ResultFormat(StrEnum):
     JSON = "json"
 
 
+def settings_as_defaults(context: typer.Context, repository: Path) -> Path:
+    """Let the settings that hold for ``repository`` be the defaults of this command; options given still win."""
+    from greenfix.cli.boundary import boundary
+    from greenfix.settings import load_settings
+
+    with boundary():
+        context.default_map = load_settings(repository).measuring
+    return repository
+
+
+RepositoryArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="REPOSITORY",
+        help="A git repository, or a folder or file in one.",
+        is_eager=True,
+        callback=settings_as_defaults,
+    ),
+]
 AllowEstimated = Annotated[
     bool,
     typer.Option(
@@ -41,7 +58,30 @@ Blocks = Annotated[
 Warmup = Annotated[
     int, typer.Option("--warmup", help="Blocks that are run and discarded first.", min=0, rich_help_panel=_MEASURING)
 ]
-Cooldown = Annotated[float, typer.Option(help="Seconds to wait before each run.", min=0, rich_help_panel=_MEASURING)]
+
+
+def _cooldown(text: str) -> float | None:
+    if text == "auto":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise typer.BadParameter(f"{text!r} is neither 'auto' nor a number of seconds")
+    return seconds
+
+
+Cooldown = Annotated[
+    float | None,
+    typer.Option(
+        parser=_cooldown,
+        metavar="auto|SECONDS",
+        help="Wait before each run; auto: until the device is as cool and idle as before the first one, 120 s at most.",
+        show_default="auto",
+        rich_help_panel=_MEASURING,
+    ),
+]
 MinimumSaving = Annotated[
     float,
     typer.Option(
@@ -104,22 +144,12 @@ Output = Annotated[ResultFormat, typer.Option("--format", help="What stdout hold
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the measured program prints.")]
 
 
-def settings_as_defaults(context: typer.Context, repository: Path) -> Path:
-    """Let the settings that hold for ``repository`` be the defaults of this command; options given still win."""
-    from greenfix.cli.boundary import boundary
-    from greenfix.settings import load_settings
-
-    with boundary():
-        context.default_map = load_settings(repository).measuring
-    return repository
-
-
 def policy_of(
     allow_estimated: bool,
     timeout: float,
     maximum_blocks: int,
     warmup: int,
-    cooldown: float,
+    cooldown: float | None,
     minimum_saving: float,
     seed: int,
     budget: Sequence[str] | None,
@@ -152,25 +182,3 @@ def policy_of(
         budget_seconds=seconds,
         budget_joules=joules,
     )
-
-
-_UNITS = {"s": (1.0, None), "m": (60.0, None), "min": (60.0, None), "h": (3600.0, None)} | {
-    unit: (None, joules) for unit, joules in (("j", 1.0), ("kj", 1e3), ("wh", 3600.0), ("kwh", JOULES_PER_KWH))
-}
-
-
-def budgets(amounts: Sequence[str]) -> tuple[float | None, float | None]:
-    """Seconds and joules of ``2h``, ``0.5kWh`` and the like; None for what is not limited.
-
-    Raises:
-        UsageError: it is neither a time nor an energy.
-    """
-    seconds = joules = None
-    for amount in amounts:
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", amount.lower())
-        if match is None or match[2] not in _UNITS or float(match[1]) == 0:
-            raise UsageError(f"--budget {amount} is neither a time (90m, 2h) nor an energy (0.5kWh, 800kJ).")
-        time, energy = _UNITS[match[2]]
-        seconds = float(match[1]) * time if time else seconds
-        joules = float(match[1]) * energy if energy else joules
-    return seconds, joules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 
 def verify(
-    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="A git repository.")],
+    repository: measuring.RepositoryArgument,
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The program to measure.")],
     baseline: Annotated[str, typer.Option(metavar="REV", help="The original: branch, tag or commit.")],
     candidate: Annotated[str, typer.Option(metavar="REV", help="What is compared with it.")] = "HEAD",

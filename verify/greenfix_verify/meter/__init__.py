@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from greenfix_verify.conditions import Conditions
 from greenfix_verify.reading import ComponentEnergy, Provenance
 
 
@@ -21,6 +22,8 @@ class MeterDescription:
         sources: who says so, in words, by component (the keys of ``provenance``).
         thread_watts: modelled power (W) of one busy hardware thread, for energy attributed from CPU seconds.
         thread_watts_source: where that number comes from, in words.
+        driver: version of the GPUs' driver; empty without one.
+        cuda: the newest CUDA version that this driver serves (the program's own stands in the environment's lock).
     """
 
     name: str
@@ -30,6 +33,8 @@ class MeterDescription:
     sources: Mapping[str, str]
     thread_watts: float
     thread_watts_source: str
+    driver: str = ""
+    cuda: str = ""
 
     @property
     def counts(self) -> bool:
@@ -38,7 +43,10 @@ class MeterDescription:
 
 
 class Meter(Protocol):
-    """Reads the energy of the whole machine between ``start`` and ``stop``. A window at a time, many in a row."""
+    """Reads the energy of the whole machine between ``start`` and ``stop``. A window at a time, many in a row.
+
+    It has the devices open anyway, so it also says how they are.
+    """
 
     def describe(self) -> MeterDescription:
         """Say what this meter reads and how. Raises MeterError when it cannot be started."""
@@ -51,6 +59,12 @@ class Meter(Protocol):
 
         Raises MeterError when there is no trustworthy number; never returns 0 J in its place.
         """
+
+    def sample(self) -> Conditions:
+        """Return how the GPUs that are read are now. Raises MeterError when the meter cannot be asked."""
+
+    def watched(self) -> Conditions:
+        """Return the worst of what the GPUs said during the last window, of a failed one too. Raises MeterError."""
 
     def close(self) -> None:
         """Give back whatever it holds. It may be called twice, and in the middle of a window."""

@@ -22,6 +22,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from greenfix_verify.codec import decode
+from greenfix_verify.conditions import Conditions
 from greenfix_verify.errors import MeterError
 from greenfix_verify.meter import MeterDescription
 from greenfix_verify.reading import Component, ComponentEnergy, Provenance
@@ -70,6 +72,17 @@ class CodeCarbonMeter:
             for part in self._ask("stop")["components"]
         )
 
+    def sample(self) -> Conditions:
+        """Return how the GPUs are now."""
+        self._running()
+        return decode(Conditions, self._ask("sample")["conditions"])
+
+    def watched(self) -> Conditions:
+        """Return the worst of the last window, read once a second."""
+        if self._process is None:
+            raise MeterError("the meter's process is gone")
+        return decode(Conditions, self._ask("watched")["conditions"])
+
     def close(self) -> None:
         """End the process; it removes its own folder when its input ends."""
         process, self._process = self._process, None
@@ -111,6 +124,8 @@ class CodeCarbonMeter:
             sources=said["sources"],
             thread_watts=said["thread_watts"],
             thread_watts_source=said["thread_watts_source"],
+            driver=said["driver"],
+            cuda=said["cuda"],
         )
 
     def _ask(self, request: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The meter's own process: CodeCarbon, kept warm, answering ``start`` and ``stop`` on a pipe.
+"""The meter's own process: CodeCarbon, kept warm, answering ``start``, ``stop``, ``sample``, ``watched`` on a pipe.
 
 Run as ``python -P -m greenfix_verify.meter.server GPUS``; ``codecarbon_meter`` is the other end. One line in, one
 JSON line out. It ends when its input ends, so it cannot outlive greenfix, and its home and working directory are a
@@ -15,7 +15,10 @@ import sys
 import tempfile
 from typing import Any, TextIO
 
-from greenfix_verify.meter.provenance import origins, thread_watts
+from greenfix_verify.codec import encode
+from greenfix_verify.conditions import Conditions
+from greenfix_verify.meter.gpus import Gpus, Watch
+from greenfix_verify.meter.provenance import devices, origins, thread_watts
 from greenfix_verify.reading import JOULES_PER_KWH, Component, Provenance
 
 SAMPLE_SECONDS = 1
@@ -118,6 +121,12 @@ class Window:
             found.pop(Component.GPU, None)
         return found
 
+    def gpus(self) -> Gpus:
+        """Return the sensors of the GPUs that are read: NVIDIA's; greenfix knows no other vendor's library."""
+        found = [device for item in self._tracker._hardware if type(item).__name__ == "GPU" for device in devices(item)]
+        handles = [device.handle for device in found if type(device).__name__.startswith("Nvidia")]
+        return Gpus(handles if self._sees_gpus else [], os.getppid())
+
     def describe(self) -> dict[str, Any]:
         """Return what the evidence says of this meter."""
         watts, source = thread_watts(self._tracker._hardware, os.cpu_count() or 1)
@@ -146,32 +155,77 @@ class Window:
         return "; ".join(self._complaints.messages[-3:]) or "it gave no reason"
 
 
+class Service:
+    """What can be asked of this process: each public method is a request, and returns its answer.
+
+    Args:
+        output_dir: where CodeCarbon would write if it were to write anything.
+        gpu_ids: those that are read; None for all.
+    """
+
+    def __init__(self, output_dir: str, gpu_ids: list[str] | None) -> None:
+        self._complaints = Complaints()
+        logger = logging.getLogger("codecarbon")
+        logger.setLevel(logging.WARNING)
+        logger.addHandler(self._complaints)
+        self._options = settings(output_dir, gpu_ids)
+        self._warm = _warm_up(self._options, self._complaints)
+        self._gpus = self._warm.gpus()
+        self._window: Window | None = None
+        self._watch: Watch | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """Say what can be read and how."""
+        # The folder is new each time: an experiment that goes on tomorrow must find the same settings.
+        told = {key: str(self._options[key]) for key in sorted(self._options) if key != "output_dir"}
+        return {"description": {**self._warm.describe(), **self._gpus.versions(), "settings": told}}
+
+    def start(self) -> dict[str, Any]:
+        """Open a window and watch the GPUs."""
+        self._end_watch()
+        self._window = None
+        window, self._watch = Window(self._options, self._complaints), Watch(self._gpus)
+        window.open()
+        self._window = window
+        return {"started": True}
+
+    def stop(self) -> dict[str, Any]:
+        """Close the window, then the watch: what counts comes first."""
+        window, self._window = self._window, None
+        try:
+            if window is None:
+                raise RuntimeError("no window is open")
+            return {"components": window.close()}
+        finally:
+            self._end_watch()
+
+    def watched(self) -> dict[str, Any]:
+        """Say the worst of the last window."""
+        return {"conditions": encode(self._end_watch())}
+
+    def sample(self) -> dict[str, Any]:
+        """Say how the GPUs are now."""
+        return {"conditions": encode(self._gpus.sample())}
+
+    def _end_watch(self) -> Conditions:
+        return self._watch.close() if self._watch else Conditions()
+
+
 def serve(requests: TextIO, replies: TextIO, output_dir: str, gpu_ids: list[str] | None) -> None:
     """Warm up, say what can be read, then answer until the requests end."""
-    complaints = Complaints()
-    logger = logging.getLogger("codecarbon")
-    logger.setLevel(logging.WARNING)
-    logger.addHandler(complaints)
-    options = settings(output_dir, gpu_ids)
 
-    def answer(**reply: Any) -> None:
+    def answer(reply: dict[str, Any]) -> None:
         replies.write(json.dumps(reply) + "\n")
         replies.flush()
 
-    window = _warm_up(options, complaints)
-    # The folder is new each time: an experiment that goes on tomorrow must find the same settings.
-    told = {key: str(options[key]) for key in sorted(options) if key != "output_dir"}
-    answer(description={**window.describe(), "settings": told})
+    service = Service(output_dir, gpu_ids)
+    answer(service.describe())
+    known = {method.__name__: method for method in (service.start, service.stop, service.watched, service.sample)}
     for request in requests:
         try:
-            if request.strip() == "start":
-                window = Window(options, complaints)
-                window.open()
-                answer(started=True)
-            else:
-                answer(components=window.close())
+            answer(known[request.strip()]())
         except Exception as error:  # whatever CodeCarbon does, the reason reaches the run
-            answer(error=str(error) or type(error).__name__)
+            answer({"error": str(error) or type(error).__name__})
 
 
 def _warm_up(options: dict[str, Any], complaints: Complaints) -> Window:

@@ -54,11 +54,15 @@ class Observation:
         metrics: dict[str, tuple[float, ...]] = {}
         events: Counter[str] = Counter()
         errors: list[str] = []
+        peaks: list[int | None] = []
         for seen in _notes(self.notes, errors):
             for name, values in seen["metrics"].items():
                 metrics[_shifted(name, events)] = tuple(map(float, values))
+            peaks.append(seen["events"].pop("peak_gpu_bytes", None))  # a size and no count
             events.update(seen["events"])
             errors.append(seen["error"])
+        if any(peaks):
+            events["peak_gpu_bytes"] = max(peak or 0 for peak in peaks)
         if _stamp(self.metrics_file) not in (None, self.stale):
             metrics.update(_metrics_file(self.metrics_file, errors))
         return Behaviour(metrics, dict(sorted(events.items())), stdout_sha256, "; ".join(filter(None, errors)))

@@ -11,6 +11,7 @@ import atexit
 import functools
 import json
 import os
+import sys
 import threading
 import time
 import weakref
@@ -24,7 +25,8 @@ class Recorder:
 
     ``metrics`` holds series by name (``fit[0].loss``: one value an epoch), ``events`` counts. Of the events, ``models``
     and ``live_models`` are models that were fitted or evaluated, and those of them that are alive at the end;
-    ``retraces`` counts how often their training steps were traced.
+    ``retraces`` counts how often their training steps were traced; ``peak_gpu_bytes`` is not a count: it is the most
+    that TensorFlow's allocators held on all GPUs, up to the end of the last ``fit`` or ``evaluate``.
     """
 
     def __init__(self) -> None:
@@ -69,6 +71,9 @@ class Recorder:
             traces = function.experimental_get_tracing_count()
             self.count("retraces", traces - self.traces.get(function, 0))
             self.traces[function] = traces
+        peak = peak_gpu_bytes()
+        if peak is not None:
+            self.events["peak_gpu_bytes"] = peak
 
     def keep(self, name: str, series: Iterable[Any]) -> None:
         """Keep a series of numbers; what is no number (a list-valued metric) is left out."""
@@ -140,6 +145,20 @@ def tensorflow_functions(step: Any) -> list[Any]:
     """Return the ``tf.function`` that a training step is (tf-keras), or those that it closes over (Keras 3)."""
     cells = [cell.cell_contents for cell in getattr(step, "__closure__", None) or ()]
     return [item for item in (step, *cells) if hasattr(item, "experimental_get_tracing_count")]
+
+
+def peak_gpu_bytes() -> int | None:
+    """Return the sum of the allocators' peaks (bytes), None where no GPU is in use.
+
+    Asked only when TensorFlow has opened its devices already: the question itself would open them.
+    """
+    tensorflow: Any = sys.modules.get("tensorflow")
+    context: Any = sys.modules.get("tensorflow.python.eager.context")
+    if tensorflow is None or context is None or not getattr(context.context_safe(), "_initialized", False):
+        return None
+    gpus = tensorflow.config.list_logical_devices("GPU")
+    info = tensorflow.config.experimental.get_memory_info
+    return sum(info(gpu.name)["peak"] for gpu in gpus) if gpus else None
 
 
 def metric_names(model: Any, length: int) -> list[str]:
