@@ -1,4 +1,4 @@
-"""From a path to findings, and from findings to patches. Three passes, each only on what the one before left over.
+"""From a path to findings. Three passes, each only on what the one before left over.
 
 Bytes (does the file name a TF/Keras word, or import one that does?) -> ``ast`` (real imports, a loop, what is built,
 kept and released in it) -> LibCST, only for a file that is to be rewritten: LibCST parses 17 thousand lines a second,
@@ -7,43 +7,25 @@ kept and released in it) -> LibCST, only for a file that is to be rewritten: Lib
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from greenfix_codemods.errors import CodemodsError, RuleError, SourceError, StrategyError
+from greenfix_codemods.detecting import sites_and_errors
+from greenfix_codemods.errors import SourceError
 from greenfix_codemods.events import FileScanned, Listener, ScanStarted, silence
-from greenfix_codemods.files import leading_to_models, python_files, worth_parsing
-from greenfix_codemods.finding import (
-    Candidates,
-    FileEdit,
-    FileError,
-    Finding,
-    Funnel,
-    Patch,
-    Safety,
-    ScanResult,
-    Withheld,
-)
-from greenfix_codemods.rewriting import apply
-from greenfix_codemods.rule import Rule, Site
-from greenfix_codemods.rules import all_rules
-from greenfix_codemods.semantics.module import Module, Project
-from greenfix_codemods.semantics.source import Source, decode, read_source
-from greenfix_codemods.strategy import Strategy
+from greenfix_codemods.facts import leading_to_models, read_facts
+from greenfix_codemods.files import python_files, root_of
+from greenfix_codemods.finding import FileError, Funnel, ScanResult
+from greenfix_codemods.patching import Choice, candidates, compose
+from greenfix_codemods.semantics.module import Project
+from greenfix_codemods.semantics.shelf import Shelf
+
+__all__ = ["Choice", "candidates", "compose", "scan"]
 
 SMALL_TREE = 4_000_000
 """Bytes. In a tree up to this size (some 100,000 lines, half a second) files that name no TF/Keras word are parsed
 too, only to report the broken ones; in a larger tree that would be most of the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A finding and the name of the strategy that shall mend it."""
-
-    finding: Finding
-    strategy: str
 
 
 def scan(path: Path, tell: Listener = silence) -> ScanResult:
@@ -52,129 +34,37 @@ def scan(path: Path, tell: Listener = silence) -> ScanResult:
     Paths in the result are relative to ``path`` (to its folder when it is a file). A file that cannot be read or
     parsed is listed under ``errors`` and the rest goes on.
     """
-    files = tuple(python_files(path))
-    project = Project(root_of(path))
-    small = path.is_file() or sum(file.lstat().st_size for file in files) <= SMALL_TREE
+    root = root_of(path)
+    files = [file.relative_to(root).as_posix() for file in python_files(path)]
+    shelf = Shelf(root)
+    small = path.is_file() or sum(os.lstat(root / file).st_size for file in files) <= SMALL_TREE
     tell(ScanStarted(len(files)))
-    near = files if path.is_dir() else tuple(project.root.glob("*.py"))
-    leading = leading_to_models(project.root, near)
+    near = files if path.is_dir() else [file.name for file in root.glob("*.py")]
+    facts = read_facts(shelf, near)
+    leading = leading_to_models(facts)
     results = []
     for done, file in enumerate(files, 1):
-        results.append(_scan_file(project, file, leading, parse_all=small))
-        tell(FileScanned(file.relative_to(project.root).as_posix(), done, results[-1].findings, results[-1].errors))
+        known = facts.get(file)
+        wanted = known is None or known.words or file in leading
+        results.append(_scan_file(shelf, file, wanted, small))
+        tell(FileScanned(file, done, results[-1].findings, results[-1].errors))
     return _merged(results)
 
 
-def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...]:
-    """Every patch that could be tried for each finding, in the order of the rule's strategies, and what is withheld.
-
-    Raises:
-        SourceError: a file changed since the scan and no longer parses.
-        StrategyError: a finding is no longer there.
-    """
-    project = Project(root_of(path))
-    return tuple(_candidates_of(_site(project, finding)) for finding in findings)
-
-
-def compose(path: Path, choices: Sequence[Choice]) -> Patch:
-    """One patch that applies all ``choices``, file by file; each next choice sees the edits before it.
-
-    A finding that is gone after an earlier choice was mended by it and needs nothing more.
-
-    Raises:
-        StrategyError: a choice is not possible (any more, after the ones before it).
-    """
-    overlay: dict[str, Source] = {}
-    names: dict[str, None] = {}
-    safety: list[Safety] = []
-    # From below: equal places are told apart by their order, and mending the last one keeps the order of the others.
-    for choice in sorted(choices, key=lambda each: each.finding.span, reverse=True):
-        project = Project(root_of(path))
-        for source in overlay.values():
-            project.add(source)
-        try:
-            site = _site(project, choice.finding)
-        except StrategyError:
-            if not overlay:
-                raise
-            continue  # an earlier choice mended this one as well
-        strategy = _strategy(site, choice.strategy)
-        edit = apply(strategy, site)
-        overlay[edit.path] = decode(edit.after, edit.path)
-        names[choice.strategy] = None
-        safety.append(strategy.safety_of(site))
-    untouched = Project(root_of(path))
-    edits = tuple(
-        FileEdit(name, read_source(untouched.root / name, name).data, source.data, source.encoding)
-        for name, source in sorted(overlay.items())
-    )
-    worst = max(safety, key=list(Safety).index)
-    return Patch("+".join(names), worst, tuple(choice.finding for choice in choices), edits)
-
-
-def root_of(path: Path) -> Path:
-    """The folder that the paths of a scan of ``path`` are relative to."""
-    return path.parent if path.is_file() else path
-
-
-def sites(module: Module) -> tuple[Site, ...]:
-    """What all rules find in one module, in order of place; equal fingerprints are told apart by their order.
-
-    Raises:
-        RuleError: a rule raised, which is a bug of ours.
-    """
-    return _told_apart([site for rule in all_rules() for site in _sites(rule, module)])
-
-
-def _told_apart(found: list[Site]) -> tuple[Site, ...]:
-    found.sort(key=lambda site: (site.finding.span, site.finding.rule))
-    seen: dict[str, int] = {}
-    unique = []
-    for site in found:
-        print_ = site.finding.fingerprint
-        count = seen[print_] = seen.get(print_, 0) + 1
-        if count > 1:
-            print_ = hashlib.sha256(f"{print_}#{count}".encode()).hexdigest()[:16]
-        unique.append(replace(site, finding=replace(site.finding, fingerprint=print_)))
-    return tuple(unique)
-
-
-def _sites(rule: Rule, module: Module) -> tuple[Site, ...]:
-    try:
-        return tuple(rule.sites(module))
-    except CodemodsError:
-        raise
-    except Exception as error:  # a bug of ours in one rule must not end the scan of a stranger's tree
-        raise RuleError(rule.code, module.path, f"{type(error).__name__}: {error}") from error
-
-
-def _scan_file(project: Project, file: Path, leading: frozenset[str], *, parse_all: bool) -> ScanResult:
-    path = file.relative_to(project.root).as_posix()
-    if file.is_symlink():
+def _scan_file(shelf: Shelf, path: str, wanted: bool, parse: bool) -> ScanResult:
+    if (shelf.root / path).is_symlink():
         return _failed(path, "is a symbolic link and is not followed")
+    if not wanted and not parse:
+        return ScanResult((), (), Funnel(1, 0, 0, 0))
+    project = Project(shelf.root, shelf)
     try:
-        source = read_source(file, path)
-        if not worth_parsing(source.data) and path not in leading:
-            if parse_all:
-                source.parse()
-            return ScanResult((), (), Funnel(1, int(parse_all), 0, 0))
-        module = project.added(source)
+        module = project.open(path)
     except SourceError as error:
         return _failed(path, error.message)
-    return _findings(module)
-
-
-def _findings(module: Module) -> ScanResult:
-    """Each rule by itself, so that the bug of one does not hide what the others find."""
-    found: list[Site] = []
-    errors: list[FileError] = []
-    for rule in all_rules():
-        try:
-            found += _sites(rule, module)
-        except RuleError as error:
-            errors.append(FileError(module.path, error.message))
-    findings = tuple(site.finding for site in _told_apart(found))
-    return ScanResult(findings, tuple(errors), Funnel(1, 1, 1, len(findings)))
+    if not wanted:
+        return ScanResult((), (), Funnel(1, 1, 0, 0))
+    found, errors = sites_and_errors(module)
+    return ScanResult(tuple(site.finding for site in found), errors, Funnel(1, 1, 1, len(found)))
 
 
 def _failed(path: str, message: str) -> ScanResult:
@@ -195,51 +85,3 @@ def _merged(results: Sequence[ScanResult]) -> ScanResult:
             len(findings),
         ),
     )
-
-
-def _site(project: Project, finding: Finding) -> Site:
-    module = project.load(finding.path)
-    if module is None:
-        raise StrategyError(f"{finding.path} is gone or no longer parses")
-    for site in sites(module):
-        if site.finding.fingerprint == finding.fingerprint:
-            return site
-    raise StrategyError(f"{finding.rule} at {finding.path}:{finding.span.line} is no longer there")
-
-
-def _strategies(site: Site) -> tuple[Strategy, ...]:
-    rule = next(rule for rule in all_rules() if rule.code == site.finding.rule)
-    return tuple(strategy() for strategy in rule.strategies)
-
-
-def _strategy(site: Site, name: str) -> Strategy:
-    for strategy in _strategies(site):
-        if strategy.name == name:
-            obstacle = _obstacle(strategy, site)
-            if obstacle is not None:
-                raise StrategyError(f"{name} is not possible at {site.module.path}: {obstacle}")
-            return strategy
-    raise StrategyError(f"{site.finding.rule} has no strategy called {name}")
-
-
-def _obstacle(strategy: Strategy, site: Site) -> str | None:
-    if site.module.source.notebook:
-        return "notebooks are scanned but not rewritten"
-    return strategy.obstacle(site)
-
-
-def _candidates_of(site: Site) -> Candidates:
-    patches: list[Patch] = []
-    withheld: list[Withheld] = []
-    for strategy in _strategies(site):
-        obstacle = _obstacle(strategy, site)
-        if obstacle is not None:
-            withheld.append(Withheld(strategy.name, obstacle))
-            continue
-        try:
-            edit = apply(strategy, site)
-        except StrategyError as error:
-            withheld.append(Withheld(strategy.name, str(error)))
-        else:
-            patches.append(Patch(strategy.name, strategy.safety_of(site), (site.finding,), (edit,)))
-    return Candidates(site.finding, tuple(patches), tuple(withheld))
