@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from dataclasses import replace
 
 from greenfix_codemods.errors import CodemodsError, RuleError
@@ -21,11 +22,13 @@ def sites(module: Module) -> tuple[Site, ...]:
     return _told_apart([site for rule in all_rules() for site in _sites(rule, module)])
 
 
-def sites_and_errors(module: Module) -> tuple[tuple[Site, ...], tuple[FileError, ...]]:
-    """Each rule by itself, so that the bug of one does not hide what the others find."""
+def sites_and_errors(module: Module, shut: Set[str]) -> tuple[tuple[Site, ...], tuple[FileError, ...]]:
+    """Each rule by itself, so that the bug of one does not hide what the others find; not the rules in ``shut``."""
     found: list[Site] = []
     errors: list[FileError] = []
     for rule in all_rules():
+        if rule.code in shut:
+            continue
         try:
             found += _sites(rule, module)
         except RuleError as error:

@@ -14,9 +14,10 @@ from pathlib import Path
 from greenfix_codemods.detecting import sites_and_errors
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.events import FileScanned, Listener, ScanStarted, silence
-from greenfix_codemods.facts import leading_to_models, read_facts
+from greenfix_codemods.facts import read_facts
 from greenfix_codemods.files import python_files, root_of
 from greenfix_codemods.finding import FileError, Funnel, ScanResult
+from greenfix_codemods.gates import Gate, gates
 from greenfix_codemods.patching import Choice, candidates, compose
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.shelf import Shelf
@@ -28,6 +29,11 @@ SMALL_TREE = 4_000_000
 too, only to report the broken ones; in a larger tree that would be most of the time."""
 
 
+LARGE_TREE = 40_000_000
+"""Bytes. In a tree above this size (a million lines) only files in which a rule can find something are parsed."""
+_UNKNOWN = Gate(worth=True, shut=frozenset())
+
+
 def scan(path: Path, tell: Listener = silence) -> ScanResult:
     """Find every smell in the file or tree at ``path``.
 
@@ -37,33 +43,31 @@ def scan(path: Path, tell: Listener = silence) -> ScanResult:
     root = root_of(path)
     files = [file.relative_to(root).as_posix() for file in python_files(path)]
     shelf = Shelf(root)
-    small = path.is_file() or sum(os.lstat(root / file).st_size for file in files) <= SMALL_TREE
+    sizes = {file: os.lstat(root / file).st_size for file in files}
+    small = path.is_file() or sum(sizes.values()) <= SMALL_TREE
+    large = sum(size for file, size in sizes.items() if file.endswith(".py")) > LARGE_TREE
     tell(ScanStarted(len(files)))
     near = files if path.is_dir() else [file.name for file in root.glob("*.py")]
-    facts = read_facts(shelf, near)
-    leading = leading_to_models(facts)
+    known = gates(read_facts(shelf, near))
     results = []
     for done, file in enumerate(files, 1):
-        known = facts.get(file)
-        wanted = known is None or known.words or file in leading
-        results.append(_scan_file(shelf, file, wanted, small))
+        results.append(_scan_file(shelf, file, known.get(file, _UNKNOWN), large=large, small=small))
         tell(FileScanned(file, done, results[-1].findings, results[-1].errors))
     return _merged(results)
 
 
-def _scan_file(shelf: Shelf, path: str, wanted: bool, parse: bool) -> ScanResult:
-    if (shelf.root / path).is_symlink():
+def _scan_file(shelf: Shelf, path: str, gate: Gate, *, small: bool, large: bool) -> ScanResult:
+    if shelf.is_link(path):
         return _failed(path, "is a symbolic link and is not followed")
-    if not wanted and not parse:
-        return ScanResult((), (), Funnel(1, 0, 0, 0))
-    project = Project(shelf.root, shelf)
+    if not (gate.open or small or (gate.worth and not large)):
+        return ScanResult((), (), Funnel(1, 0, int(gate.worth), 0))
     try:
-        module = project.open(path)
+        module = Project(shelf.root, shelf).open(path)
     except SourceError as error:
         return _failed(path, error.message)
-    if not wanted:
-        return ScanResult((), (), Funnel(1, 1, 0, 0))
-    found, errors = sites_and_errors(module)
+    if not gate.open:
+        return ScanResult((), (), Funnel(1, 1, int(gate.worth), 0))
+    found, errors = sites_and_errors(module, gate.shut)
     return ScanResult(tuple(site.finding for site in found), errors, Funnel(1, 1, 1, len(found)))
 
 

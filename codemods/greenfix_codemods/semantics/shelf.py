@@ -103,6 +103,10 @@ class Shelf:
         folder, _, name = path.rpartition("/")
         return name in self._names_in(folder) and os.path.isfile(f"{self._folder}/{path}")  # noqa: PTH113  # see read
 
+    def is_link(self, path: str) -> bool:
+        """Whether ``path`` is a symbolic link."""
+        return os.path.islink(f"{self._folder}/{path}")  # noqa: PTH114  # see read
+
     def has_module(self, path: str) -> bool:
         """Whether there is a folder, or a Python file, of this name."""
         folder, _, name = path.rpartition("/")
