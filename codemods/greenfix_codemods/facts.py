@@ -6,15 +6,12 @@ Strings and comments are cut out first (100 MB a second): "for", "model" and "fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag, auto
 
-from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.models.keras import KNOWN_ELSEWHERE
-from greenfix_codemods.semantics.shelf import Shelf
-from greenfix_codemods.semantics.source import Source, decode
+from greenfix_codemods.semantics.source import Source
 
 
 class Sign(IntFlag):
@@ -84,11 +81,7 @@ _SIGNS = (
     ),
     (
         Sign.TRAINING,
-        (
-            re.compile(
-                rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b"
-            ),
-        ),
+        (re.compile(rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b"),),
     ),
     (Sign.FOLDS, (re.compile(rb"\.\s*split\s*\("), re.compile(rb"\bsklearn\b|import\s*\*"))),
     (
@@ -126,16 +119,6 @@ def facts_of(source: Source) -> Facts:
         if not signs & sign and all(pattern.search(code) for pattern in patterns):
             signs |= sign
     return Facts(signs | Sign.EAGER if _EAGER.search(data) else signs, imports)
-
-
-def read_facts(shelf: Shelf, files: Iterable[str]) -> dict[str, Facts]:
-    """The facts of each of the files; none of a file that is a link or no text, which its own scan reports."""
-    found = {}
-    for file in files:
-        with suppress(SourceError):
-            if not shelf.is_link(file):
-                found[file] = facts_of(decode(shelf.read(file), file))
-    return found
 
 
 def _imported(code: bytes) -> Iterator[str]:

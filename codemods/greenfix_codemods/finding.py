@@ -132,13 +132,15 @@ class Funnel:
     """How the passes narrowed the work.
 
     ``files`` were seen, ``candidates`` of them name a word that a rule could look for, ``parsed`` of them were parsed
-    (in a small tree all, to report broken files), and ``findings`` came out.
+    (in a small tree all, to report broken files), and ``findings`` came out. ``cached`` results were
+    still true from the scan before; the other numbers do not change by that.
     """
 
     files: int
     parsed: int
     candidates: int
     findings: int
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,19 @@ kept and released in it) -> LibCST, only for a file that is to be rewritten: Lib
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
-from greenfix_codemods.detecting import sites_and_errors
+from greenfix_codemods.cache import ScanCache
 from greenfix_codemods.errors import SourceError
-from greenfix_codemods.events import FileScanned, Listener, ScanStarted, silence
-from greenfix_codemods.facts import read_facts
+from greenfix_codemods.events import CacheUnusable, FileScanned, Listener, ScanStarted, silence
 from greenfix_codemods.files import python_files, root_of
-from greenfix_codemods.finding import FileError, Funnel, ScanResult
+from greenfix_codemods.finding import Funnel, ScanResult
 from greenfix_codemods.gates import Gate, gates
+from greenfix_codemods.looking import Task, failed
 from greenfix_codemods.patching import Choice, candidates, compose
-from greenfix_codemods.semantics.module import Project
+from greenfix_codemods.processes import looked_into
 from greenfix_codemods.semantics.shelf import Shelf
 
 __all__ = ["Choice", "candidates", "compose", "scan"]
@@ -27,65 +28,92 @@ __all__ = ["Choice", "candidates", "compose", "scan"]
 SMALL_TREE = 4_000_000
 """Bytes. In a tree up to this size (some 100,000 lines, half a second) files that name no TF/Keras word are parsed
 too, only to report the broken ones; in a larger tree that would be most of the time."""
-
-
 LARGE_TREE = 40_000_000
-"""Bytes. In a tree above this size (a million lines) only files in which a rule can find something are parsed."""
+"""Bytes of Python. In a tree above this size (a million lines) only files in which a rule can find something are
+parsed."""
 _UNKNOWN = Gate(worth=True, shut=frozenset())
+"""Of a file whose bytes say nothing: that it is no text is for its own scan to report."""
 
 
-def scan(path: Path, tell: Listener = silence) -> ScanResult:
+def scan(path: Path, tell: Listener = silence, *, cache: Path | None = None, jobs: int | None = 1) -> ScanResult:
     """Find every smell in the file or tree at ``path``.
 
     Paths in the result are relative to ``path`` (to its folder when it is a file). A file that cannot be read or
     parsed is listed under ``errors`` and the rest goes on.
+
+    Args:
+        path: a file or a folder.
+        tell: hears of every file, in order.
+        cache: the folder in which results are kept for the next scan; none are without.
+        jobs: how many processes may work; None takes one for each processor. They are spawned: a script that asks for
+            more than one must guard its own start with ``if __name__ == "__main__"``.
     """
     root = root_of(path)
     files = [file.relative_to(root).as_posix() for file in python_files(path)]
-    shelf = Shelf(root)
-    sizes = {file: os.lstat(root / file).st_size for file in files}
-    small = path.is_file() or sum(sizes.values()) <= SMALL_TREE
-    large = sum(size for file, size in sizes.items() if file.endswith(".py")) > LARGE_TREE
     tell(ScanStarted(len(files)))
+    shelf = Shelf(root)
+    known = ScanCache(shelf, cache)
     near = files if path.is_dir() else [file.name for file in root.glob("*.py")]
-    known = gates(read_facts(shelf, near))
+    tasks = dict(_tasks(shelf, known, files, near, alone=path.is_file()))
     results = []
-    for done, file in enumerate(files, 1):
-        results.append(_scan_file(shelf, file, known.get(file, _UNKNOWN), large=large, small=small))
-        tell(FileScanned(file, done, results[-1].findings, results[-1].errors))
+    with closing(_results(shelf, known, files, tasks, jobs)) as found:  # an interrupt ends the processes
+        for done, (file, result) in enumerate(found, 1):
+            results.append(result)
+            tell(FileScanned(file, done, result.findings, result.errors))
+    known.write()
+    if known.problem:
+        tell(CacheUnusable(known.problem))
     return _merged(results)
 
 
-def _scan_file(shelf: Shelf, path: str, gate: Gate, *, small: bool, large: bool) -> ScanResult:
-    if shelf.is_link(path):
-        return _failed(path, "is a symbolic link and is not followed")
-    if not (gate.open or small or (gate.worth and not large)):
-        return ScanResult((), (), Funnel(1, 0, int(gate.worth), 0))
-    try:
-        module = Project(shelf.root, shelf).open(path)
-    except SourceError as error:
-        return _failed(path, error.message)
-    if not gate.open:
-        return ScanResult((), (), Funnel(1, 1, int(gate.worth), 0))
-    found, errors = sites_and_errors(module, gate.shut)
-    return ScanResult(tuple(site.finding for site in found), errors, Funnel(1, 1, 1, len(found)))
+def _tasks(
+    shelf: Shelf, known: ScanCache, files: Sequence[str], near: Sequence[str], *, alone: bool
+) -> Iterator[tuple[str, Task]]:
+    """What has to be done with each file, if anything."""
+    sizes = {file: os.lstat(shelf.root / file).st_size for file in files}
+    small = alone or sum(sizes.values()) <= SMALL_TREE
+    large = sum(size for file, size in sizes.items() if file.endswith(".py")) > LARGE_TREE
+    facts = {}
+    for file in near:
+        with suppress(SourceError):  # its own scan reports it
+            if not shelf.is_link(file):
+                facts[file] = known.facts(file)
+    opened = gates(facts)
+    for file in files:
+        gate = opened.get(file, _UNKNOWN)
+        if not shelf.is_link(file) and (gate.open or small or (gate.worth and not large)):
+            yield file, Task(file, gate.worth, gate.open, gate.shut)
 
 
-def _failed(path: str, message: str) -> ScanResult:
-    return ScanResult((), (FileError(path, message),), Funnel(1, 0, 0, 0))
+def _results(
+    shelf: Shelf, known: ScanCache, files: Sequence[str], tasks: dict[str, Task], jobs: int | None
+) -> Generator[tuple[str, ScanResult], None, None]:
+    """The result of each file, in order: from the cache, or as soon as its task is done."""
+    stored = {file: known.result(task) for file, task in tasks.items()}
+    new = [task for file, task in tasks.items() if stored[file] is None]
+    with closing(looked_into(shelf.root, new, jobs)) as looked_at:
+        for file in files:
+            if shelf.is_link(file):
+                yield file, failed(file, "is a symbolic link and is not followed")
+            elif file not in tasks:
+                yield file, ScanResult((), (), Funnel(1, 0, 0, 0))
+            elif (result := stored[file]) is not None:
+                yield file, result
+            else:
+                looked = next(looked_at)
+                known.keep(tasks[file], looked)
+                yield file, looked.result
 
 
 def _merged(results: Sequence[ScanResult]) -> ScanResult:
     findings = tuple(finding for result in results for finding in result.findings)
     errors = tuple(error for result in results for error in result.errors)
     funnels = [result.funnel for result in results]
-    return ScanResult(
-        findings,
-        errors,
-        Funnel(
-            sum(funnel.files for funnel in funnels),
-            sum(funnel.parsed for funnel in funnels),
-            sum(funnel.candidates for funnel in funnels),
-            len(findings),
-        ),
+    funnel = Funnel(
+        files=sum(each.files for each in funnels),
+        parsed=sum(each.parsed for each in funnels),
+        candidates=sum(each.candidates for each in funnels),
+        findings=len(findings),
+        cached=sum(each.cached for each in funnels),
     )
+    return ScanResult(findings, errors, funnel)

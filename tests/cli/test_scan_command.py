@@ -112,3 +112,19 @@ def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str], leakin
     _, said = process.communicate()
     assert b"Traceback" not in said
     assert b"Exception" not in said
+
+
+def test_the_cache_is_used_until_it_is_not_wanted_and_its_damage_is_said(
+    greenfix: Greenfix, leaking: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    folder = tmp_path / "scans"
+    environment["GREENFIX_CACHE_DIR"] = str(folder)
+    greenfix("scan", leaking, "--no-cache")
+    assert not folder.exists()
+    first = greenfix("scan", leaking)
+    [file] = folder.iterdir()
+    assert greenfix("scan", leaking, "--jobs", "2").stdout == first.stdout
+    file.write_text("no cache")
+    damaged = greenfix("scan", leaking)
+    assert damaged.stdout == first.stdout
+    assert damaged.stderr.count("the scan's cache was unusable and is made anew") == 1
