@@ -7,15 +7,23 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check pictures lock clean
+.PHONY: help setup demo test check pictures bench-scan lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
+	@echo "make bench-scan  compare the scan's cost with other tools (TREE=folder)"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove both virtual environments"
+
+# Tools to compare with: a throw-away environment, for their requirements are not ours.
+TOOLS := .venv-tools
+bench-scan: $(VENV)/greenfix.stamp
+	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
+	@-$(TOOLS)/bin/python $(PIP) ast-grep-cli fixit semgrep
+	@$(BIN)/python benchmarks/scan_speed.py $(TREE) --tools $(TOOLS)/bin
 
 setup: $(VENV)/greenfix.stamp $(TARGET)/tensorflow.stamp
 
@@ -65,4 +73,4 @@ lock: $(VENV)/greenfix.stamp
 	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) - --upgrade -o locks/build.txt
 
 clean:
-	@rm -rf $(VENV) $(TARGET)
+	@rm -rf $(VENV) $(TARGET) $(TOOLS)
