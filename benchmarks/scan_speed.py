@@ -155,10 +155,12 @@ def main() -> None:
                 print(f"| {name} | missing | | | |")  # noqa: T201  # a benchmark prints
                 continue
             cost = cost_of(command, scratch, options.limit, environment)
+            if cost.stopped:
+                print(f"| {name} | stopped after {cost.wall:.0f} s | | | |")  # noqa: T201  # a benchmark prints
+                continue
             base = base or cost.cpu
-            more = "more than " if cost.stopped else ""
-            ratio = f"{more}{cost.cpu / base:.2f}"
-            print(f"| {name} | {more}{cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory:.0f} | {ratio} |", flush=True)  # noqa: T201  # a benchmark prints
+            row = f"{cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory:.0f} | {cost.cpu / base:.2f}"
+            print(f"| {name} | {row} |", flush=True)  # noqa: T201  # a benchmark prints
 
 
 def _path(scratch: Path) -> str:
