@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz check pictures corpus simulations real-aa lock clean
+.PHONY: help setup demo test fuzz check pictures corpus simulations real-aa bench-scan lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
@@ -18,8 +18,16 @@ help:
 	@echo "make corpus    race the corpus programs for real and write docs/corpus.md (hours)"
 	@echo "make simulations  print the simulated tables of docs/statistics.md and docs/race.md (half an hour)"
 	@echo "make real-aa   compare a real program with itself 40 times (an hour or two)"
+	@echo "make bench-scan  compare the scan's cost with other tools (TREE=folder)"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove both virtual environments"
+
+# Tools to compare with: a throw-away environment, for their requirements are not ours.
+TOOLS := .venv-tools
+bench-scan: $(VENV)/greenfix.stamp
+	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
+	@-$(TOOLS)/bin/python $(PIP) ast-grep-cli fixit semgrep
+	@$(BIN)/python benchmarks/scan_speed.py $(TREE) --tools $(TOOLS)/bin
 
 setup: $(VENV)/greenfix.stamp $(TARGET)/tensorflow.stamp
 
@@ -82,4 +90,4 @@ lock: $(VENV)/greenfix.stamp
 	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) - --upgrade -o locks/build.txt
 
 clean:
-	@rm -rf $(VENV) $(TARGET)
+	@rm -rf $(VENV) $(TARGET) $(TOOLS)

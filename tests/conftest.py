@@ -27,6 +27,12 @@ def _nobodys_git(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or fills the cache of the person who runs it."""
+    monkeypatch.setenv("GREENFIX_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "scans"))
+
+
 @pytest.fixture
 def make_repository(tmp_path: Path) -> MakeRepository:
     """A function that writes files into a new repository and commits them."""

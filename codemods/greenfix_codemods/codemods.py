@@ -12,9 +12,9 @@ from pathlib import Path
 import libcst
 from libcst.codemod import CodemodCommand
 
+from greenfix_codemods.detecting import sites
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
-from greenfix_codemods.scan import sites
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.strategy import Strategy

@@ -25,7 +25,14 @@ class FileScanned:
     errors: tuple[FileError, ...]
 
 
-ScanEvent = ScanStarted | FileScanned
+@dataclass(frozen=True, slots=True)
+class CacheUnusable:
+    """The scan's cache could not be read or written; the scan itself is complete. Told once at most, at the end."""
+
+    problem: str
+
+
+ScanEvent = ScanStarted | FileScanned | CacheUnusable
 Listener = Callable[[ScanEvent], None]
 
 

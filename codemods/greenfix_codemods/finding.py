@@ -193,7 +193,8 @@ class Funnel:
 
     ``files`` were seen, ``candidates`` of them name a word that a rule could look for, ``parsed`` of them were parsed
     (in a small tree all, to report broken files), and ``findings`` came out. ``excluded`` more files were not looked
-    at, as the selection asks.
+    at, as the selection asks. ``cached`` results were still true from the scan before; the other numbers do not change
+    by that.
     """
 
     files: int
@@ -201,6 +202,7 @@ class Funnel:
     candidates: int
     findings: int
     excluded: int = 0
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

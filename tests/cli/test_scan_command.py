@@ -179,3 +179,19 @@ def test_a_baseline_lets_a_repository_start_clean_and_only_new_findings_count(
     done = greenfix("scan", "--fail-on", "any", folder=leaking)
     assert (done.returncode, done.stdout.count("IMR001")) == (1, 2)
     assert greenfix("scan", "--baseline", "missing.json", folder=leaking).returncode == 2
+
+
+def test_the_cache_is_used_until_it_is_not_wanted_and_its_damage_is_said(
+    greenfix: Greenfix, leaking: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    folder = tmp_path / "scans"
+    environment["GREENFIX_CACHE_DIR"] = str(folder)
+    greenfix("scan", leaking, "--no-cache")
+    assert not folder.exists()
+    first = greenfix("scan", leaking)
+    [file] = folder.iterdir()
+    assert greenfix("scan", leaking, "--jobs", "2").stdout == first.stdout
+    file.write_text("no cache")
+    damaged = greenfix("scan", leaking)
+    assert damaged.stdout == first.stdout
+    assert damaged.stderr.count("the scan's cache was unusable and is made anew") == 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from greenfix_codemods import scan as engine
+from greenfix_codemods import detecting
 from greenfix_codemods.events import FileScanned, ScanEvent, ScanStarted
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Rule, Site
@@ -30,7 +30,7 @@ def test_a_rule_that_raises_is_reported_with_rule_and_file_and_hides_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "train.py").write_text(LEAKING)
-    monkeypatch.setattr(engine, "all_rules", lambda: (Broken(), *all_rules()))
+    monkeypatch.setattr(detecting, "all_rules", lambda: (Broken(), *all_rules()))
     result = scan(tmp_path)
     assert [finding.rule for finding in result.findings] == ["IMR001"]
     [error] = result.errors

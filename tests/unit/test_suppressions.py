@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from greenfix_codemods import scan as engine
+from greenfix_codemods import detecting, looking
 from greenfix_codemods.finding import ScanResult, Smell
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.rules import all_rules
@@ -156,7 +156,8 @@ def test_a_suppression_of_a_rule_that_failed_is_not_called_unused(
     scanned: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = (Broken(), *(rule for rule in all_rules() if rule.code != "IMR001"))
-    monkeypatch.setattr(engine, "all_rules", lambda: rules)
+    for module in (detecting, looking):
+        monkeypatch.setattr(module, "all_rules", lambda: rules)
     result = scanned(LEAK.format(IGNORE, "", ""))
     assert (len(result.errors), result.notes) == (1, ())
 

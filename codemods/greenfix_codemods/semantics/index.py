@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
-from greenfix_codemods.semantics.module import Module
+if TYPE_CHECKING:
+    from greenfix_codemods.semantics.module import Module
 
 Node = TypeVar("Node", bound=ast.AST)
 
 
 class Index:
-    """Every node of a module, by type, in breadth-first order."""
+    """Nodes by type, in the order in which they are given (breadth first for those of a module)."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, nodes: Iterable[ast.AST]) -> None:
         found: dict[type[ast.AST], list[ast.AST]] = {}
-        for node in module.parents:  # filled by the one walk that every analysis needs anyway
+        for node in nodes:
             found.setdefault(type(node), []).append(node)
         self._found: Mapping[type[ast.AST], list[ast.AST]] = found
 
@@ -27,4 +28,4 @@ class Index:
 
 def index_of(module: Module) -> Index:
     """The nodes of ``module``; ask through ``module.once(index_of)``."""
-    return Index(module)
+    return module.syntax.index

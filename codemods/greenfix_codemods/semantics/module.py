@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,18 +12,19 @@ from typing import Any, TypeVar
 
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.library_stars import library_star
-from greenfix_codemods.semantics.names import Function, Names, read_names
-from greenfix_codemods.semantics.source import Source, read_source
+from greenfix_codemods.semantics.names import Function, Names
+from greenfix_codemods.semantics.shelf import Question, Shelf, joined
+from greenfix_codemods.semantics.source import Source
+from greenfix_codemods.semantics.syntax import Syntax, parsed
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A parsed file. Compared by identity: two parses of one file are two modules."""
+    """A parsed file seen from one scan. Compared by identity: two scans of one file have two modules."""
 
-    source: Source
-    tree: ast.Module
+    syntax: Syntax
     project: Project
     _known: dict[Callable[[Module], Any], Any] = field(default_factory=dict, repr=False)
 
@@ -36,26 +38,32 @@ class Module:
     @property
     def path(self) -> str:
         """Relative to the project root, with forward slashes."""
-        return self.source.path
+        return self.syntax.source.path
+
+    @property
+    def source(self) -> Source:
+        """The file as it lies on disk."""
+        return self.syntax.source
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree."""
+        return self.syntax.tree
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """Each node's parent, in breadth-first order."""
-        return self._own_names.parents
+        return self.syntax.names.parents
 
-    @cached_property
-    def _own_names(self) -> Names:
-        return read_names(self.tree)
-
-    @cached_property
+    @property
     def lines(self) -> tuple[bytes, ...]:
         """The file's lines as UTF-8, which is what ``ast`` counts its columns in."""
-        return tuple(self.source.text.encode().splitlines(keepends=True))
+        return self.syntax.lines
 
     @cached_property
     def names(self) -> Names:
         """What the names of this file mean."""
-        names = self._own_names
+        names = self.syntax.names
         if not names.stars:
             return names
         return replace(names, imports={**self.project.star_imports(names.stars, self), **names.imports})
@@ -63,12 +71,12 @@ class Module:
     @cached_property
     def functions(self) -> Mapping[str, Function]:
         """Module-level functions by name; the last definition of a name counts, as at run time."""
-        return {node.name: node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        return self.syntax.functions
 
     @cached_property
     def classes(self) -> Mapping[str, ast.ClassDef]:
         """Module-level classes by name."""
-        return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
+        return self.syntax.classes
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, innermost first, up to the module."""
@@ -86,43 +94,67 @@ class Module:
         return next((around for around in self.ancestors(node) if isinstance(around, ast.ClassDef)), None)
 
 
-@dataclass(eq=False)
 class Project:
-    """The files around a module, read when an import leads to them. Unreadable neighbours count as unknown."""
+    """The files around one scanned module, read when an import leads to them. Unreadable neighbours count as unknown.
 
-    root: Path
-    _modules: dict[str, Module | None] = field(default_factory=dict)
-    _starring: set[str] = field(default_factory=set)
+    Each scanned file has a project of its own: what an analysis finds out must depend on the files it looked at
+    (``consulted``), and not on what was scanned before. The parsed trees are shared through a shelf.
+    """
+
+    def __init__(self, root: Path, shelf: Shelf | None = None) -> None:
+        self.root = root
+        self.consulted: dict[Question, None] = {}
+        self._shelf = shelf or Shelf(root)
+        self._modules: dict[str, Module | None] = {}
+        self._found: dict[tuple[str, str], Module | None] = {}
+        self._starring: set[str] = set()
+        self._added = False
 
     def add(self, source: Source) -> Module:
-        """Parse ``source`` and remember it.
+        """Parse ``source`` and remember it in place of what is on disk.
 
         Raises:
             SourceError: it does not parse.
         """
-        module = Module(source, source.parse(), self)
+        module = Module(parsed(source), self)
         self._modules[source.path] = module
+        self._added = True
+        return module
+
+    def open(self, path: str) -> Module:
+        """The module at ``path`` (relative to the root).
+
+        Raises:
+            SourceError: it cannot be read or parsed.
+        """
+        self.consulted["file", path] = None
+        module = self._modules.get(path) or Module(self._shelf.syntax(path), self)
+        self._modules[path] = module
         return module
 
     def load(self, path: str) -> Module | None:
         """The module at ``path`` (relative to the root), or None when there is none that parses."""
         if path not in self._modules:
             self._modules[path] = None
-            file = self.root / path
-            if file.is_file():
-                try:
-                    self.add(read_source(file, path))
-                except SourceError:
-                    self._modules[path] = None  # its own scan reports it; here it only means "unknown"
+            self.consulted["file", path] = None
+            if self._shelf.has_file(path):
+                with suppress(SourceError):  # its own scan reports it; here it only means "unknown"
+                    self.open(path)
         return self._modules[path]
 
-    def added(self, source: Source) -> Module:
-        """The module of ``source``, which an import may have led to before.
+    def read(self, path: str) -> bytes:
+        """The bytes of a file.
 
         Raises:
-            SourceError: it does not parse.
+            SourceError: it cannot be read.
         """
-        return self._modules.get(source.path) or self.add(source)
+        self.consulted["file", path] = None
+        return self._shelf.read(path)
+
+    def scripts_in(self, folder: str) -> list[str]:
+        """The Python files right in ``folder``, sorted."""
+        self.consulted["scripts", folder] = None
+        return self._shelf.scripts_in(folder)
 
     def star_imports(self, stars: Sequence[str], importer: Module) -> dict[str, str]:
         """What ``from module import *`` brings: all of this project's modules, the well-known names of libraries."""
@@ -145,26 +177,31 @@ class Project:
 
     def imported(self, dotted: str, importer: Module) -> Module | None:
         """The project's module called ``dotted`` (leading dots are relative), as seen from ``importer``."""
-        folder = Path(importer.path).parent
+        folder = importer.path.rpartition("/")[0]
+        if (folder, dotted) not in self._found:
+            self._found[folder, dotted] = self._imported(dotted, folder)
+        return self._found[folder, dotted]
+
+    def _imported(self, dotted: str, folder: str) -> Module | None:
         if dotted.startswith("."):
-            level = len(dotted) - len(dotted.lstrip("."))
-            for _ in range(level - 1):
-                folder = folder.parent
-            return self._at(folder, dotted.lstrip("."))
+            name = dotted.lstrip(".")
+            for _ in range(len(dotted) - len(name) - 1):
+                folder = folder.rpartition("/")[0]
+            return self._at(folder, name)
         # A script finds modules beside itself; a package from a folder above it, or from src/.
-        for base in (folder, *folder.parents, Path("src"), *self._above):
+        for base in (*_upwards(folder), "src", *self._above):
             if (found := self._at(base, dotted)) is not None:
                 return found
         return None
 
     @cached_property
-    def _above(self) -> tuple[Path, ...]:
+    def _above(self) -> tuple[str, ...]:
         """The folders from which a root that is itself a package is imported, up to the one that holds it whole."""
-        found: list[Path] = []
+        found: list[str] = []
         folder = self.root.resolve()
         while (folder / "__init__.py").is_file():
             folder = folder.parent
-            found.append(Path(*[".."] * (len(found) + 1)))
+            found.append("/".join([".."] * (len(found) + 1)))
         return tuple(found)
 
     def definition(self, dotted: str, importer: Module) -> tuple[Module, Function | ast.ClassDef] | None:
@@ -184,11 +221,20 @@ class Project:
             dotted, importer = module.names.imports[name], module
         return None
 
-    def _at(self, base: Path, dotted: str) -> Module | None:
-        stem = base.joinpath(*dotted.split(".")) if dotted else base
-        candidates = (
-            (f"{stem.as_posix()}.py", (stem / "__init__.py").as_posix())
-            if dotted
-            else ((stem / "__init__.py").as_posix(),)
-        )
-        return next((module for path in candidates if (module := self.load(path.removeprefix("./")))), None)
+    def _at(self, base: str, dotted: str) -> Module | None:
+        head = joined(base, dotted.partition(".")[0])
+        if dotted and not self._added:  # an added file need not be on disk
+            self.consulted["module", head] = None
+            if not self._shelf.has_module(head):
+                return None
+        stem = joined(base, dotted.replace(".", "/"))
+        candidates = (f"{stem}.py", f"{stem}/__init__.py") if dotted else (joined(base, "__init__.py"),)
+        return next((module for path in candidates if (module := self.load(path)) is not None), None)
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """The folder, the one around it, and so on up to the root, which is empty."""
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    yield ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from greenfix_codemods.events import CacheUnusable, Listener, ScanEvent
 
 from greenfix.cli.boundary import boundary, say
 from greenfix.errors import ExitCode, UsageError
@@ -48,10 +50,15 @@ def scan(
         FailOn | None,
         typer.Option(help="Findings that make the exit code 1.", show_default="new with a baseline, else any"),
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="one a processor, at most 8")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Look at every file anew, remember nothing.")] = False,
 ) -> None:
     """Find leaks. Changes nothing, runs nothing, needs no git.
 
-    Exit code 0: nothing (new) found; 1: findings; 2: no such path, or a wrong option or setting.
+    Exit code 0: nothing (new) found; 1: findings; 2: no such path, or a wrong option or setting. What was found is kept
+    in the user's cache folder, or in GREENFIX_CACHE_DIR, and holds until a file it depends on changes.
 
     Examples:
     - `greenfix scan`
@@ -61,7 +68,8 @@ def scan(
     - `greenfix scan repo/ --format json > findings.json`
     """
     with boundary():
-        from greenfix_codemods.scan import candidates, root_of  # LibCST is only needed for patches
+        from greenfix_codemods.files import root_of
+        from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
         from greenfix_codemods.scan import scan as scan_tree
 
         from greenfix.baseline import DEFAULT_NAME, against
@@ -75,7 +83,7 @@ def scan(
         settings = load_settings(path)
         selection = settings.selection(root_of(path), _codes(select), _codes(ignore), exclude or ())
         with scanning() as tell:
-            result = scan_tree(path, tell, selection)
+            result = scan_tree(path, _told(tell), selection, cache=None if no_cache else cache_folder(), jobs=jobs)
         known = baseline or settings.baseline
         if write_baseline:
             known = known or root_of(path) / DEFAULT_NAME
@@ -103,3 +111,21 @@ def scan(
 def _codes(given: list[str] | None) -> list[str]:
     """``--select IMR,UTR001`` is the same as two options."""
     return [code.strip() for each in given or () for code in each.split(",")]
+
+
+def cache_folder() -> Path:
+    """Where scans remember what they found: ``GREENFIX_CACHE_DIR``, else the user's cache folder."""
+    import platformdirs
+
+    return Path(os.environ.get("GREENFIX_CACHE_DIR") or platformdirs.user_cache_path("greenfix"))
+
+
+def _told(tell: Listener) -> Listener:
+    """``tell``, and a line on stderr when the cache is no help."""
+
+    def heard(event: ScanEvent) -> None:
+        tell(event)
+        if isinstance(event, CacheUnusable):
+            say(f"greenfix: {event.problem}")
+
+    return heard

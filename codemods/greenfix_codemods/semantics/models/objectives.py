@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.module import Module, Project
@@ -81,10 +82,9 @@ def mentioning(name: str, module: Module) -> Iterator[Module]:
     """The project's other files nearby that use a function of this name and define none."""
     own = PurePosixPath(module.path)
     for path in _nearby(module.project, own):
-        file = module.project.root / path
         try:
-            data = file.read_bytes()
-        except OSError:
+            data = module.project.read(path)
+        except SourceError:
             continue  # the scan of that file reports it
         if name.encode() in data and (found := module.project.load(path)) is not None and name not in found.functions:
             yield found
@@ -92,9 +92,5 @@ def mentioning(name: str, module: Module) -> Iterator[Module]:
 
 def _nearby(project: Project, own: PurePosixPath) -> list[str]:
     folders = [own.parent] if own.parent == PurePosixPath() else [own.parent, own.parent.parent]
-    paths = [
-        file.relative_to(project.root).as_posix()
-        for folder in folders
-        for file in sorted((project.root / folder).glob("*.py"))
-    ]
+    paths = [path for folder in folders for path in project.scripts_in("" if str(folder) == "." else str(folder))]
     return [path for path in paths[:MOST_NEIGHBOURS] if path != str(own)]

@@ -91,6 +91,16 @@ class Bindings:
         self.bound.setdefault(binding.name, []).append(binding)
 
     def _visit(self, node: ast.AST) -> None:  # noqa: C901, PLR0912 - one case for each kind of statement that binds
+        if isinstance(node, ast.Name):  # half of all nodes, and they have no children but their context
+            if isinstance(node.ctx, ast.Load):
+                self.loads.setdefault(node.id, []).append(node)
+            return
+        if isinstance(node, ast.Constant):
+            return
+        if isinstance(node, ast.Attribute | ast.Call):  # most of the others, and they bind nothing
+            for child in ast.iter_child_nodes(node):
+                self._visit(child)
+            return
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             self._add(Binding(node.name, node, None, (), How.OTHER, node))
             for outer in (*node.decorator_list, *_defaults(node), *getattr(node, "bases", ())):
@@ -132,8 +142,6 @@ class Bindings:
                     self._add(Binding(target.id, node, None, (), How.OTHER, target))
         elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
             self._add(Binding(node.name, node, None, (), How.OTHER, node))
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            self.loads.setdefault(node.id, []).append(node)
         hidden = comprehension_targets(node) if isinstance(node, COMPREHENSIONS) else frozenset()
         before = {name: len(self.loads.get(name, ())) for name in hidden}
         for child in ast.iter_child_nodes(node):

@@ -1,0 +1,54 @@
+"""One file's syntax: its tree, and what can be said of it without looking at any other file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from greenfix_codemods.semantics.index import Index
+from greenfix_codemods.semantics.names import Function, Names, read_names
+from greenfix_codemods.semantics.source import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Syntax:
+    """A parsed file. It never changes, so that the scans of all files that import it share it."""
+
+    source: Source
+    tree: ast.Module
+
+    @cached_property
+    def names(self) -> Names:
+        """What the file's own imports and bindings say; star imports need the project, see ``Module.names``."""
+        return read_names(self.tree)
+
+    @cached_property
+    def index(self) -> Index:
+        """The nodes by their type."""
+        return Index(self.names.parents)
+
+    @cached_property
+    def lines(self) -> tuple[bytes, ...]:
+        """The file's lines as UTF-8, which is what ``ast`` counts its columns in."""
+        return tuple(self.source.text.encode().splitlines(keepends=True))
+
+    @cached_property
+    def functions(self) -> Mapping[str, Function]:
+        """Module-level functions by name; the last definition of a name counts, as at run time."""
+        return {node.name: node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+    @cached_property
+    def classes(self) -> Mapping[str, ast.ClassDef]:
+        """Module-level classes by name."""
+        return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
+
+
+def parsed(source: Source) -> Syntax:
+    """The syntax of ``source``.
+
+    Raises:
+        SourceError: it does not parse.
+    """
+    return Syntax(source, source.parse())
