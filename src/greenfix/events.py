@@ -36,6 +36,13 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class CannotPay:
+    """Findings that ``diagnose`` did not see leak with this commit and command, or too little: they are not offered."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RaceStarted:
     """Several patches race on few blocks; the best one goes into the experiment."""
 
@@ -78,6 +85,7 @@ Event = (
     | Scanned
     | DirtyTree
     | LeftOut
+    | CannotPay
     | RaceStarted
     | RaceEnded
     | TrialStarted

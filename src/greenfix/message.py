@@ -28,10 +28,7 @@ def commit_message(trial: Trial) -> str:
     """Subject, what was found and done, what was measured, and the trailers that tools read."""
     findings = trial.patch.findings
     shares = {share.finding: f" ({share_text(share)})" for share in trial.shares}
-    places = [
-        _wrapped(f"- {each.path}:{each.span.line}: {each.rule}: {each.reason}{shares.get(each, '')}", "  ")
-        for each in findings
-    ]
+    places = [_wrapped(f"- {each.place}: {each.rule}: {each.reason}{shares.get(each, '')}", "  ") for each in findings]
     files = ", ".join(sorted({PurePosixPath(each.path).name for each in findings}))
     trailers = {
         "Greenfix-Rule": ", ".join(sorted({each.rule for each in findings})),

@@ -19,6 +19,7 @@ from greenfix_verify.quality import RECOMMENDED_GPU_SECONDS, is_short_on_gpu
 from greenfix_verify.run import Ending, Run
 
 from greenfix.events import (
+    CannotPay,
     Committed,
     DirtyTree,
     Event,
@@ -134,7 +135,7 @@ def first_patch(each: Candidates) -> Patch | None:
 
 def place(each: Candidates) -> str:
     """``train.py:12 IMR001``."""
-    return f"{each.finding.path}:{each.finding.span.line} {each.finding.rule}"
+    return f"{each.finding.place} {each.finding.rule}"
 
 
 def _why_not(each: Candidates) -> str:
@@ -155,9 +156,8 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
             has = "has" if len(files) == 1 else "have"
             return f"{count(len(files), 'file')} {has} uncommitted changes: {what}."
-        case LeftOut(findings):
-            left = ", ".join(sorted({finding.path for finding in findings}))
-            return f"Left as they are, because the command does not run them: {left}."
+        case LeftOut() | CannotPay():
+            return _left(event)
         case TrialStarted(patch, command):
             return f"\nThe experiment: {patch.strategy}, measured with `{command}`"
         case ExperimentStarted(arms, maximum, resumed):
@@ -174,6 +174,14 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             return f"\nCommitted {commit.sha[:10]} to {commit.branch}. Look at it: git show {commit.branch}"
         case _:
             return None
+
+
+def _left(event: LeftOut | CannotPay) -> str:
+    if isinstance(event, LeftOut):
+        left = ", ".join(sorted({finding.path for finding in event.findings}))
+        return f"Left as they are, because the command does not run them: {left}."
+    places = ", ".join(f"{finding.place} {finding.rule}" for finding in event.findings)
+    return f"Left out, because greenfix diagnose saw that mending them cannot pay: {places}."
 
 
 def _race_sentence(event: RaceStarted | ScreeningStarted | RaceEnded) -> str:

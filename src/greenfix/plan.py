@@ -66,7 +66,7 @@ def without_each(tree: Path, plan: Plan) -> dict[Finding, Patch]:
 
 
 def _place(finding: Finding) -> str:
-    return f"without {finding.rule} at {finding.path}:{finding.span.line}"
+    return f"without {finding.rule} at {finding.place}"
 
 
 def _named_apart(patch: Patch, others: Sequence[Plan]) -> Patch:

@@ -12,21 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from greenfix_codemods.finding import Candidates, Finding, Patch, ScanResult
-from greenfix_codemods.scan import Choice, candidates, scan
+from greenfix_codemods.finding import Candidates, Finding, Patch
+from greenfix_codemods.scan import Choice, candidates
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
+from greenfix.diagnosis.kept import remembered
+from greenfix.diagnosis.value import Diagnosis, ordered, worth_trying
 from greenfix.entrypoint import guessed_command, known_command, measured_files
 from greenfix.errors import EntrypointError
 from greenfix.events import (
+    CannotPay,
     Committed,
-    DirtyTree,
     LeftOut,
-    Listener,
     RaceEnded,
     RaceStarted,
-    Scanned,
     TrialEnded,
     TrialStarted,
 )
@@ -34,7 +34,8 @@ from greenfix.front import Front
 from greenfix.message import branch_name, commit_message
 from greenfix.outcome import Outcome, Trial
 from greenfix.plan import Plan, plans
-from greenfix.repository import Repository, open_repository
+from greenfix.repository import open_repository
+from greenfix.scanned import base_commit, scan_below
 from greenfix.settings import Settings
 from greenfix.trial import Bench, attribute, commit_trial, prove, race
 from greenfix.worktree import Worktree
@@ -77,35 +78,20 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
     repository.check_identity()
     base = base_commit(repository, request.include_dirty, front.tell)
     with repository.worktree(base) as original:
-        scanned = _scan(original, repository, request, front)
+        selection = request.settings.selection(repository.root)
+        scanned = scan_below(request.path, original, repository, front.tell, selection)
         if not scanned.findings:
             return Outcome(scanned)
         words = known_command(request.command, original.path)
-        offered = _offered(original, _measurable(scanned.findings, words, original, front), request.strategy)
+        findings = _measurable(scanned.findings, words, original, front)
+        findings = _worth_trying(findings, remembered(repository.state, base, words), front)
+        offered = _offered(original, findings, request.strategy)
         choices = front.review(offered)
         if not choices:
             return Outcome(scanned, declined=True)
         words = words or guessed_command([choice.finding.path for choice in choices])
         bench = Bench(repository, original, base, words, request.observe)
         return _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
-
-
-def base_commit(repository: Repository, include_dirty: bool, tell: Listener) -> str:
-    """The commit to start from: HEAD, or a snapshot of the working tree as it is."""
-    changed = repository.changed_files()
-    if changed:
-        tell(DirtyTree(changed, include_dirty))
-    return repository.snapshot() if changed and include_dirty else repository.head
-
-
-def _scan(original: Worktree, repository: Repository, request: Request, front: Front) -> ScanResult:
-    """Scan the whole repository, since builders live anywhere in it, and keep what lies below the path asked for."""
-    scope = request.path.resolve().relative_to(repository.root.resolve())
-    result = scan(original.path, front.tell, request.settings.selection(repository.root))
-    below = tuple(finding for finding in result.findings if Path(finding.path).is_relative_to(scope))
-    scanned = replace(result, findings=below)
-    front.tell(Scanned(scanned))
-    return scanned
 
 
 def _measurable(
@@ -127,6 +113,14 @@ def _measurable(
         )
     if len(kept) < len(findings):
         front.tell(LeftOut(tuple(finding for finding in findings if finding.path not in reached)))
+    return kept
+
+
+def _worth_trying(findings: Sequence[Finding], diagnosis: Diagnosis | None, front: Front) -> tuple[Finding, ...]:
+    """What ``diagnose`` saw of the same commit and command, if it ran: the costliest first, without what cannot pay."""
+    kept = tuple(finding for finding in ordered(findings, diagnosis) if worth_trying(finding, diagnosis))
+    if len(kept) < len(findings):
+        front.tell(CannotPay(tuple(finding for finding in findings if finding not in kept)))
     return kept
 
 

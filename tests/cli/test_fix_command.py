@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from greenfix_verify.run import Ending
+
+from greenfix.diagnosis.kept import remember
+from greenfix.diagnosis.value import Diagnosed, Diagnosis, State
 from tests.greenfix_command import HARMLESS, KERAS, LEAKING, Greenfix
 from tests.repositories import STATE, MakeRepository, git
 
@@ -267,3 +271,22 @@ def test_attribution_says_what_each_of_two_findings_gives(greenfix: Greenfix, ma
     [long, short] = sorted(result["shares"], key=lambda share: int(share["line"]))
     assert long["saving"] > short["saving"]
     assert "beside the others" in git(folder, "log", "-1", "--format=%B", result["commit"]).replace("\n  ", " ")
+
+
+def test_what_a_diagnosis_did_not_see_leak_is_not_offered(greenfix: Greenfix, make_repository: MakeRepository) -> None:
+    source = LEAKING.replace("for fold", "def unused():\n  for other in range(30):\n    model = keras.Sequential([])\n"
+                             "    model.compile('sgd', 'mse')\n    model.fit([1.0], [1.0])\n\nfor fold")  # fmt: skip
+    folder = make_repository({"train.py": source})
+    base = git(folder, "rev-parse", "HEAD")
+    listed = json.loads(greenfix("scan", folder, "--format", "json").stdout)["findings"]
+    [unused, leaking] = sorted(listed, key=lambda finding: int(finding["line"]))
+    diagnosed = [
+        Diagnosed(each["fingerprint"], "IMR001", "train.py", each["line"], state, 0, 0.0, "")
+        for each, state in ((unused, State.NOT_REACHED), (leaking, State.CONFIRMED))
+    ]
+    told = Diagnosis(base, PROGRAM, tuple(diagnosed), (), (), (), 1, 1.0, 1.0, 0, 0.0, Ending.COMPLETED)
+    (folder / ".git" / "greenfix").mkdir()
+    remember(told, folder / ".git" / "greenfix")
+    done = greenfix("fix", folder, *FAST, "--", *PROGRAM)
+    assert f"mending them cannot pay: train.py:{unused['line']} IMR001." in done.stderr
+    assert f"train.py:{leaking['line']} IMR001" in done.stderr

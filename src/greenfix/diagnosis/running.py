@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from greenfix_codemods.finding import Finding, ScanResult
-from greenfix_codemods.scan import scan
+from greenfix_codemods.finding import Finding
 from greenfix_verify.command import resolve_command
 from greenfix_verify.environment import measured_environment
 from greenfix_verify.events import RunOutput
@@ -24,8 +23,9 @@ from greenfix.diagnosis.tying import place_of, retraced, tie
 from greenfix.diagnosis.value import Diagnosis
 from greenfix.entrypoint import guessed_command, known_command
 from greenfix.errors import EntrypointError, UsageError
-from greenfix.events import DirtyTree, Event, Scanned
+from greenfix.events import Event
 from greenfix.repository import Repository, open_repository
+from greenfix.scanned import base_commit, scan_below
 from greenfix.worktree import Worktree
 
 PROGRESS_SECONDS = 2.0
@@ -72,9 +72,9 @@ def diagnose(question: Question, tell: Tell, cancel: threading.Event) -> Diagnos
         VerifyError: the program could not be started, or the person stopped it.
     """
     repository = open_repository(question.path)
-    base = _base(repository, question.include_dirty, tell)
+    base = base_commit(repository, question.include_dirty, tell)
     with repository.worktree(base) as tree:
-        findings = _scan(tree, repository, question.path, tell)
+        findings = scan_below(question.path, tree, repository, tell).findings
         words = known_command(question.command, tree.path) or _guessed(findings)
         tree.reset()
         places = [place_of(finding, _line(tree.path, finding)) for finding in findings]
@@ -89,22 +89,6 @@ def diagnose(question: Question, tell: Tell, cancel: threading.Event) -> Diagnos
     if diagnosis.ending in (Ending.COMPLETED, Ending.TIMED_OUT):
         remember(diagnosis, repository.state)
     return diagnosis
-
-
-def _base(repository: Repository, include_dirty: bool, tell: Tell) -> str:
-    changed = repository.changed_files()
-    if changed:
-        tell(DirtyTree(changed, include_dirty))
-    return repository.snapshot() if changed and include_dirty else repository.head
-
-
-def _scan(tree: Worktree, repository: Repository, asked: Path, tell: Tell) -> tuple[Finding, ...]:
-    """Scan the whole repository, since builders live anywhere in it, and keep what lies below the path asked for."""
-    scope = asked.resolve().relative_to(repository.root.resolve())
-    result = scan(tree.path, tell)
-    below = tuple(finding for finding in result.findings if Path(finding.path).is_relative_to(scope))
-    tell(Scanned(ScanResult(below, result.errors, result.funnel)))
-    return below
 
 
 def _guessed(findings: Sequence[Finding]) -> tuple[str, ...]:

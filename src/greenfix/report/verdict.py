@@ -104,7 +104,7 @@ def outcome_text(outcome: Outcome) -> str:
     if outcome.trial is not None:
         table += f"{outcome.trial.patch.strategy}, on fresh blocks: {verdict_line(outcome.trial.verdict)}\n"
     for share in outcome.trial.shares if outcome.trial else ():
-        table += f"  {share.finding.rule} at {share.finding.path}:{share.finding.span.line} {share_text(share)}\n"
+        table += f"  {share.finding.rule} at {share.finding.place} {share_text(share)}\n"
     if outcome.commit:
         return f"{table}Committed to {outcome.commit.branch}.\n"
     why = f": {outcome.trial.why}" if outcome.trial and not outcome.declined else ""

@@ -51,6 +51,8 @@ class Session:
         self.commit: Commit | None = None
         self.dirty: DirtyTree | None = None
         self.left_out = 0
+        self.cannot_pay = 0
+        self.cannot_pay = 0
         self.ended = False
         self.leaving = False
 
@@ -75,6 +77,8 @@ class Session:
                 self.dirty = event
             case LeftOut(findings):
                 self.left_out = len(findings)
+            case CannotPay(findings):
+                self.cannot_pay = len(findings)
             case RaceStarted() | TrialStarted():
                 self.stage = Stage.VERIFY
             case RaceEnded(screening):
@@ -134,4 +138,8 @@ class Session:
             notices.append(f"{count(len(self.dirty.files), 'uncommitted file')}: {what}")
         if self.left_out:
             notices.append(f"{count(self.left_out, 'finding')} not shown: in files that the command does not run")
+        if self.cannot_pay:
+            notices.append(f"{count(self.cannot_pay, 'finding')} not shown: diagnosed, and mending cannot pay")
+        if self.cannot_pay:
+            notices.append(f"{count(self.cannot_pay, 'finding')} not shown: diagnosed, and mending cannot pay")
         return " · ".join(notices)

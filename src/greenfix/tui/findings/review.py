@@ -41,7 +41,7 @@ class Entry:
     @property
     def where(self) -> str:
         """Path and line, as editors understand them."""
-        return f"{self.finding.path}:{self.finding.span.line}"
+        return self.finding.place
 
 
 Change = dict[int, tuple[Decision, Decision]]
