@@ -9,6 +9,7 @@ from greenfix_codemods.events import FileScanned
 from greenfix_verify.screening import Screening
 
 from greenfix.events import (
+    CannotPay,
     Committed,
     DirtyTree,
     Event,
