@@ -882,3 +882,23 @@ def test_a_single_file_of_a_package_finds_its_base_class_in_the_package(tmp_path
     (tree,) = scan(tmp_path).findings
     (single,) = scan(agents / "one.py").findings
     assert (tree.rule, tree.span.line) == (single.rule, single.span.line) == ("IMR001", 5)
+
+
+def test_a_class_that_seems_to_inherit_from_itself_is_followed_once(tmp_path: Path) -> None:
+    """As in numpy.distutils: the import means another package, and the tree has a file that fits the name."""
+    folder = tmp_path / "numpy" / "distutils"
+    folder.mkdir(parents=True)
+    (folder / "build.py").write_text(
+        "import keras\n"
+        "from distutils.build import Build as Old\n"
+        "class Build(Old):\n"
+        "    models = Old.models + [keras.Sequential()]\n"
+        "    def run(self):\n"
+        "        for fold in range(9):\n"
+        "            self.model = keras.Sequential(self.models)\n"
+        "            self.model.compile(loss='mse')\n"
+        "            self.model.fit(self.x)\n"
+    )
+    result = scan(tmp_path)
+    assert result.errors == ()
+    assert [finding.span.line for finding in result.findings] == [6]

@@ -64,6 +64,7 @@ class _Memory:
     running: list[ast.AST] = field(default_factory=list)
     asked: int = 0  # what runs above this was not called but followed to learn what an attribute holds
     stores: dict[ast.ClassDef, dict[str, list[ast.AST]]] = field(default_factory=dict)
+    reading: set[ast.expr] = field(default_factory=set)
 
 
 class Execution(Statements):
@@ -239,8 +240,12 @@ class Execution(Statements):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     if node not in self._memory.running:
                         self._ask(Callable(ancestor.module, node, kind))
-                elif isinstance(node, ast.expr):
+                elif isinstance(node, ast.expr) and node not in self._memory.reading:
+                    self._memory.reading.add(
+                        node
+                    )  # a class may seem to inherit from itself, and read its own attribute
                     found = join(found, self.value(node, Frame(ancestor.module, ancestor.module.tree)))
+                    self._memory.reading.discard(node)
             found = join(found, self.stored.get((ancestor.node, name), UNKNOWN))
         return join(found, self.stored.get((kind.node, name), UNKNOWN))
 
