@@ -241,9 +241,7 @@ class Execution(Statements):
                     if node not in self._memory.running:
                         self._ask(Callable(ancestor.module, node, kind))
                 elif isinstance(node, ast.expr) and node not in self._memory.reading:
-                    self._memory.reading.add(
-                        node
-                    )  # a class may seem to inherit from itself, and read its own attribute
+                    self._memory.reading.add(node)  # a class may seem to inherit from itself
                     found = join(found, self.value(node, Frame(ancestor.module, ancestor.module.tree)))
                     self._memory.reading.discard(node)
             found = join(found, self.stored.get((ancestor.node, name), UNKNOWN))
