@@ -152,7 +152,7 @@ def seconds_of(action: Callable[[], object]) -> float:
 
 
 def memory(folder: Path) -> Iterator[Row]:
-    """Watch the processes of ``greenfix verify`` and return the largest peaks of resident memory."""
+    """Watch the processes of ``greenfix verify`` and return the largest peaks of memory."""
     git = ["git", "-C", str(folder), "-c", "user.name=benchmark", "-c", "user.email=benchmark@example.org"]
     for number, seconds in enumerate((0.8, 0.4)):
         (folder / "work.py").write_text(BURN.format(seconds=seconds))
@@ -176,14 +176,18 @@ def memory(folder: Path) -> Iterator[Row]:
 
 
 def harness_processes(root: int) -> Iterator[tuple[str, float, float]]:
-    """Return name, resident memory and its peak (MiB) of greenfix, its meter and its supervisor, if they live."""
+    """Return name, memory and peak (MiB) of greenfix, its meter and its supervisor, if they live.
+
+    Memory is the proportional set size: a page that several processes have mapped counts once over all of them. The
+    kernel keeps no peak of it, so the peak of one process is that of its resident memory.
+    """
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "cmdline").read_bytes().decode().split("\0") if entry.name.isdigit() else []
             name = "greenfix, statistics at the end included" if entry.name == str(root) else _name(words)
             if name and _descends(entry, root):
-                now, peak = (_kibibytes(entry, key) / 1024 for key in ("VmRSS", "VmHWM"))
-                yield name, now, peak
+                now, peak = _kibibytes(entry / "smaps_rollup", "Pss:"), _kibibytes(entry / "status", "VmHWM")
+                yield name, now / 1024, peak / 1024
         except OSError:  # it ended while we looked
             continue
 
@@ -193,8 +197,8 @@ def _descends(entry: Path, root: int) -> bool:
     return str(root) in (entry.name, (entry / "stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _kibibytes(entry: Path, key: str) -> int:
-    lines = (entry / "status").read_text().splitlines()
+def _kibibytes(file: Path, key: str) -> int:
+    lines = file.read_text().splitlines()
     return next((int(line.split()[1]) for line in lines if line.startswith(key)), 0)  # 0 once it has ended
 
 
