@@ -35,6 +35,8 @@ class Sign(IntFlag):
     """``tf.function`` under a name of TensorFlow's."""
     STAR = auto()
     """``from ... import *``: names may come from anywhere."""
+    SET_UP = auto()
+    """``predict``, or a data set made from tensors: work that a loop may set up in every pass."""
     SUPPRESSION = auto()
     """A comment that means to suppress a finding: whether it does is said, found or not."""
 
@@ -90,6 +92,7 @@ _SIGNS = (
         Sign.FUNCTION,
         (re.compile(rb"\bfunction\b"), re.compile(rb"\bimport tensorflow|from tensorflow(?:\.compat\.v[12])? import")),
     ),
+    (Sign.SET_UP, (re.compile(rb"\b(?:predict|from_tensor_slices|from_tensors)\b"),)),
     (Sign.STAR, (re.compile(rb"\bimport\s*\*"),)),
 )
 _EAGER = re.compile(

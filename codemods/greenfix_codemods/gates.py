@@ -61,7 +61,7 @@ def _gate(own: Sign, reached: Sign, *, near: bool) -> Gate:
     reaches_keras = Sign.KERAS in reached or Sign.STAR in own
     if not (reaches_keras and Sign.LOOP in own and (Sign.FUNCTION in reached or Sign.STAR in own)):
         shut.add("IMR005")
-    if not (reaches_keras and Sign.LOOP in own):
+    if not (reaches_keras and Sign.LOOP in own and Sign.SET_UP in own):
         shut.add("IMR006")
     if not (reaches_keras and Sign.EAGER in own and (Sign.LOOP in own or Sign.TRAINING in reached)):
         shut |= UTR
