@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 from hypothesis import settings
 
 from tests.repositories import MakeRepository, git
+
+# A shell that starts the tests in the background makes them and their children deaf to Ctrl-C, which some tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 settings.register_profile("greenfix", deadline=None)  # a loaded machine is no counterexample
 settings.register_profile("fuzz", deadline=None, max_examples=4000)  # `make fuzz`
