@@ -59,6 +59,12 @@ def wait_until(end: float) -> None:
         sum(range(1000))
 
 
+def measure_a_window(meter: CodeCarbonMeter) -> None:
+    meter.start()
+    wait_until(time.monotonic() + WINDOW_SECONDS)
+    meter.stop()
+
+
 def gpu_watts(meter: CodeCarbonMeter) -> tuple[float, ComponentEnergy]:
     """Read a window and return the GPUs' mean power in it; the window is the test's own clock."""
     meter.describe()
@@ -204,11 +210,9 @@ def test_a_window_knows_nothing_of_the_one_before(
 ) -> None:
     meter = make_meter(NVML_STATE=str(tmp_path))
     state(celsius=88)
-    meter.start()
-    meter.stop()
+    measure_a_window(meter)
     state(celsius=50)
-    meter.start()
-    meter.stop()
+    measure_a_window(meter)
     assert meter.watched().gpu_celsius == 50.0
 
 
@@ -233,6 +237,7 @@ def test_another_process_on_the_gpu_is_seen_and_the_runs_own_is_not(
         state(process=0)
         meter.start()
         state(process=process)
+        wait_until(time.monotonic() + WINDOW_SECONDS)
         meter.stop()
         return meter.watched().other_gpu_processes
 
@@ -252,6 +257,5 @@ def test_a_process_that_was_there_before_the_run_is_another_one_whatever_its_num
     meter = make_meter(NVML_STATE=str(tmp_path))
     state(process=2**22 + 1)
     assert meter.sample().other_gpu_processes == (2**22 + 1,)
-    meter.start()
-    meter.stop()
+    measure_a_window(meter)
     assert meter.watched().other_gpu_processes == (2**22 + 1,)
