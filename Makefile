@@ -85,7 +85,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/greenfix.stamp
 	@$(BIN)/python $(PIP) uv
 	@$(LOCK) pyproject.toml --upgrade -o locks/greenfix.txt
-	@$(LOCK) pyproject.toml --extra dev --constraint locks/greenfix.txt -o locks/dev.txt
+	@$(LOCK) pyproject.toml --extra dev --extra docs --extra github --extra gitlab --extra serve --constraint locks/greenfix.txt -o locks/dev.txt
 	@$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['tensorflow'], sep='\n')" | $(LOCK) - --upgrade -o locks/tensorflow.txt
 	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) - --upgrade -o locks/build.txt
 
