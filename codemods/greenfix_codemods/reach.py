@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from greenfix_codemods.semantics.module import Module, Project
 
@@ -22,15 +23,25 @@ def reachable_files(root: Path, entry: str) -> frozenset[str]:
 
 def reached_from(entry: str, project: Project) -> frozenset[str]:
     """The paths of ``entry`` and of every file of ``project`` that it imports, directly or not."""
-    first = project.load(entry)
     seen = {entry}
-    waiting = [first] if first is not None else []
+    waiting = [entry]
     while waiting:
-        for module in _imports(waiting.pop()):
-            if module.path not in seen:
-                seen.add(module.path)
-                waiting.append(module)
+        new = _imported_by(waiting.pop(), project) - seen
+        seen |= new
+        waiting.extend(new)
     return frozenset(seen)
+
+
+_direct: WeakKeyDictionary[Project, dict[str, frozenset[str]]] = WeakKeyDictionary()
+"""What each file imports itself. Paths and not modules: the trees of a large project do not fit into memory."""
+
+
+def _imported_by(path: str, project: Project) -> frozenset[str]:
+    known = _direct.setdefault(project, {})
+    if path not in known:
+        module = project.load(path)
+        known[path] = frozenset() if module is None else frozenset(found.path for found in _imports(module))
+    return known[path]
 
 
 def _imports(module: Module) -> Iterator[Module]:
