@@ -39,6 +39,7 @@ def test_any_change_that_saves_is_said_to_save_with_all_its_evidence(
     assert evidence.spent_joules > 0
     assert [exclusion.reason for exclusion in evidence.exclusions] == ["warm-up", "warm-up"]
     assert "-total = sum(number * number for number in range(3000000))" in evidence.arms[1].diff
+    assert greenfix("report", file, "--check").returncode == 0
 
 
 def test_the_other_way_round_it_costs(greenfix: Greenfix, faster: Path) -> None:

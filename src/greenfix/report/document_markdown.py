@@ -26,7 +26,8 @@ def as_markdown(document: Document) -> str:
 def _section(section: Section) -> str:
     body = "\n".join(_part(part) for part in section.parts if not isinstance(part, Plot))
     if section.folded:
-        return f"\n<details><summary>{html.escape(section.title)}</summary>\n\n{body}\n</details>\n"
+        title = html.escape(section.title).replace("@", "&#64;")  # which would tell the person of that name
+        return f"\n<details><summary>{title}</summary>\n\n{body}\n</details>\n"
     return f"\n### {escaped(section.title)}\n\n{body}"
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from greenfix_verify.codec import decode
+from greenfix_verify.codec import CodecError, decode
+from greenfix_verify.errors import EvidenceError
 from greenfix_verify.evidence import Evidence, judged_runs
 from greenfix_verify.pairing import Pair, pair
 from greenfix_verify.reading import Provenance
@@ -27,7 +28,7 @@ _NONE = "-"
 def document_of(evidence: Evidence, sha256: str, differences: Sequence[Difference]) -> Document:
     """Everything that a reader may ask of the evidence file with this ``sha256``, whose check found ``differences``."""
     candidates = [arm.name for arm in evidence.arms if arm.name != ORIGINAL]
-    sections = [section for arm in candidates for section in _of_candidate(evidence, arm)]
+    sections = [section for arm in candidates for section in _of_candidate(evidence, arm, several=len(candidates) > 1)]
     sections += [
         _checked(differences),
         Section("Reading with care", (Bullets(evidence.notes),)),
@@ -45,10 +46,13 @@ def statistics_of(evidence: Evidence, arm: str) -> Statistics | None:
     """The recorded figures beside the verdict on ``arm``.
 
     Raises:
-        CodecError: they are not what they should be.
+        EvidenceError: they are not what they should be.
     """
     data = evidence.statistics.get(arm)
-    return None if data is None else decode(Statistics, data, f"statistics.{arm}")
+    try:
+        return None if data is None else decode(Statistics, data, f"statistics.{arm}")
+    except CodecError as error:
+        raise EvidenceError(str(error)) from error
 
 
 def pairs_of(evidence: Evidence, arm: str) -> tuple[Pair, ...]:
@@ -64,14 +68,15 @@ def _says(part: Part) -> bool:
             return bool(text)
 
 
-def _of_candidate(evidence: Evidence, arm: str) -> tuple[Section, ...]:
+def _of_candidate(evidence: Evidence, arm: str, *, several: bool) -> tuple[Section, ...]:
+    of = f" of {arm}" if several else ""
     verdict, pairs = evidence.verdicts[arm], pairs_of(evidence, arm)
     figures = statistics_of(evidence, arm)
     return (
         Section(f"Verdict: {arm}", (Paragraph(verdict.reason), Paragraph(verdict.settle), _verdict(evidence, arm))),
-        Section("Means", (_means(evidence, arm, figures),) if figures else ()),
-        Section("Blocks", (Plot(pairs, verdict.blocks, verdict, arm), _blocks(pairs, verdict.blocks, arm))),
-        Section("Figures beside the verdict", _figures(figures, evidence.policy.confidence) if figures else ()),
+        Section(f"Means{of}", (_means(evidence, arm, figures),) if figures else ()),
+        Section(f"Blocks{of}", (Plot(pairs, verdict.blocks, verdict, arm), _blocks(pairs, verdict.blocks, arm))),
+        Section(f"Figures beside the verdict{of}", _figures(figures, evidence.policy.confidence) if figures else ()),
     )
 
 
