@@ -11,8 +11,8 @@ from greenfix_codemods.scan import scan
 
 from greenfix.errors import UsageError
 from greenfix.report.github import SHOWN, append_summary, as_annotations, in_log
-from greenfix.report.markdown import code, escaped, fenced, prose
 from greenfix.report.places import in_repository, repository_prefix
+from greenfix.report.prose import prose
 from greenfix.report.scan_markdown import ROWS, as_markdown
 from tests.greenfix_command import LEAKING
 
@@ -94,13 +94,10 @@ def test_markdown_of_nothing_is_one_line_and_unread_files_are_listed(result: Sca
     assert unread.endswith("Not scanned, or suppressed in vain:\n\n- `b.py`: no `text`\n")
 
 
-def test_nothing_that_is_quoted_becomes_markup() -> None:
-    assert escaped("a|b <i> @me\n# x") == r"a\|b \<i\> \@me \# x"
-    assert code("a`b|c\nd") == r"``a`b\|c d``"
-    assert code("`x`") == "`` `x` ``"
+def test_a_sentence_keeps_its_code_and_nothing_else_becomes_markup() -> None:
+    assert prose("`a``b`, c") == "`a``b`, c"
     assert prose("keeps `a_b` in a_c") == r"keeps `a_b` in a\_c"
     assert prose("one ` only") == r"one \` only"
-    assert fenced("```\nx", "diff") == "````diff\n```\nx\n````\n"
 
 
 def test_paths_are_those_of_the_repository_wherever_the_scan_began(tmp_path: Path) -> None:

@@ -1,50 +1,40 @@
-"""Markdown that shows any text as it is, whatever stands in a path, a program's output or a commit's message."""
+"""Markdown for forges, from text that may hold anything: paths, commands, last lines of a program."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!@])")
-_LONGEST_RUN = re.compile(r"`+")
-
-
-def escaped(text: str) -> str:
-    """``text`` as one line of plain words: no markup, no HTML, no mention of a person, no cell of a table ended."""
-    return _escaped(" ".join(text.split()))
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
 
 
-def prose(text: str) -> str:
-    """``text`` as one line of plain words in which what stands between backticks is code."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escaped(text)
-    return "".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+def plain(text: str) -> str:
+    """``text`` as it is: no markup, no HTML, and nobody is mentioned."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
 
 
 def code(text: str) -> str:
-    """``text`` in one line of code, also in a table."""
-    one_line = " ".join(text.split()) or " "
-    fence = "`" * (1 + max((len(run) for run in _LONGEST_RUN.findall(one_line)), default=0))
-    pad = " " if one_line.startswith("`") or one_line.endswith("`") else ""
-    return f"{fence}{pad}{one_line}{pad}{fence}".replace("|", "\\|")
+    """``text`` as code within a line, whatever backticks it holds (CommonMark 6.1); safe in a table, too."""
+    text = " ".join(text.split()).replace("|", "\u2758") or " "
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    gap = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{gap}{text}{gap}{fence}"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
-    """A table; its cells are Markdown already. All columns but the first ``words`` hold numbers."""
-    ruler = ["---" if number < words else "---:" for number in range(len(header))]
-    return "".join(f"{_row(row)}\n" for row in (header, ruler, *rows))
+def block(text: str, language: str = "") -> str:
+    """``text`` as a block of code, whatever backticks it holds."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def fenced(text: str, language: str = "") -> str:
-    """A block of code that nothing in ``text`` can end."""
-    fence = "`" * max(3, 1 + max((len(run) for run in _LONGEST_RUN.findall(text)), default=0))
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; cells are Markdown already."""
+    lines = (header, ["---"] * len(header), *rows)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text))
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def folded(summary: str, text: str) -> str:
+    """``text`` that a reader can unfold."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"

@@ -7,8 +7,9 @@ from collections import Counter
 from greenfix_codemods.finding import Finding, ScanResult
 
 from greenfix.report.findings import count, summary
-from greenfix.report.markdown import code, escaped, prose, table
+from greenfix.report.markdown import code, plain, table
 from greenfix.report.places import in_repository
+from greenfix.report.prose import prose
 
 ROWS = 200
 """A GitHub comment takes 65,536 characters; a row of this table is rarely above 300."""
@@ -16,10 +17,10 @@ ROWS = 200
 
 def as_markdown(result: ScanResult, prefix: str) -> str:
     """The summary, a table of at most ``ROWS`` findings with paths from the repository's root, and what went wrong."""
-    parts = [f"### greenfix: {escaped(summary(result))}\n"]
+    parts = [f"### greenfix: {plain(summary(result))}\n"]
     if result.findings:
         shown = result.findings[:ROWS]
-        parts.append(table(("Where", "Rule", "Confidence", "Why"), (_row(each, prefix) for each in shown), words=4))
+        parts.append(table(("Where", "Rule", "Confidence", "Why"), [_row(each, prefix) for each in shown]) + "\n")
         parts.append(_left(result.findings[ROWS:]))
         parts.append("`greenfix fix` tries the possible fixes and keeps only one that measurably saves energy.\n")
     parts.append(_problems(result, prefix))
