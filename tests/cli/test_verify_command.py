@@ -66,7 +66,7 @@ def test_a_guard_lets_a_change_pass_that_computes_something_else_for_less(greenf
     git(faster, "checkout", "--quiet", "main")
     (faster / "work.py").write_text("raise SystemExit('broken')\n")
     git(faster, "commit", "--quiet", "--all", "--message=broken")
-    done = greenfix("verify", faster, *guard, "--candidate", "main", "--", *PROGRAM)
+    done = greenfix("verify", faster, *guard, "--baseline", "feature", "--candidate", "main", "--", *PROGRAM)
     assert done.returncode == 1
     assert json.loads(done.stdout)["verdict"] == "changes behaviour"
 

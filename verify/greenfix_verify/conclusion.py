@@ -143,4 +143,4 @@ def _blocks(number: int) -> str:
 
 
 def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"
+    return f"{100 * fraction:z.1f} %"
