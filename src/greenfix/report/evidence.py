@@ -27,7 +27,7 @@ _NONE = "-"
 
 def document_of(evidence: Evidence, sha256: str, differences: Sequence[Difference]) -> Document:
     """Everything that a reader may ask of the evidence file with this ``sha256``, whose check found ``differences``."""
-    candidates = [arm.name for arm in evidence.arms if arm.name != ORIGINAL]
+    candidates = [arm.name for arm in evidence.arms if arm.name in evidence.verdicts]
     sections = [section for arm in candidates for section in _of_candidate(evidence, arm, several=len(candidates) > 1)]
     sections += [
         _checked(differences),
