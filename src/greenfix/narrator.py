@@ -86,7 +86,7 @@ class Unattended(Narrator):
             elif each.finding.confidence is Confidence.LOW:
                 self._say(f"  left   {place(each)}: low confidence, {each.finding.reason}")
             else:
-                self._say(f"  fix    {place(each)}: {each.finding.reason}\n         with {patch.strategy}")
+                self._say(f"  fix    {place(each)}: {each.finding.reason}\n         with {_introduced(patch)}")
                 choices.append(Choice(each.finding, patch.strategy))
         return choices
 
@@ -111,7 +111,7 @@ class Attended(Unattended):
             if not patches:
                 self._say(f"  left: {_why_not(each)}")
             for patch in patches:
-                self._say(f"\n{patch.strategy} ({patch.safety})\n{patch.diff}")
+                self._say(f"\n{_introduced(patch)}\n{patch.diff}")
                 if self._ask(f"Try {patch.strategy}?"):
                     choices.append(Choice(each.finding, patch.strategy))
                     break
@@ -136,6 +136,12 @@ def first_patch(each: Candidates) -> Patch | None:
 def place(each: Candidates) -> str:
     """``train.py:12 IMR001``."""
     return f"{each.finding.place} {each.finding.rule}"
+
+
+def _introduced(patch: Patch) -> str:
+    """Its name, how safe it is, and what was assumed of the program: a wrong guess there makes a wrong patch."""
+    assumed = f"; {patch.assumption}" if patch.assumption else ""
+    return f"{patch.strategy} ({patch.safety}{assumed})"
 
 
 def _why_not(each: Candidates) -> str:

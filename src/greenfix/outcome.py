@@ -24,6 +24,13 @@ def exit_code_of(kind: VerdictKind) -> ExitCode:
     return _EXIT_CODES.get(kind, ExitCode.FINDINGS)
 
 
+def guard_exit_code_of(kind: VerdictKind) -> ExitCode:
+    """What a script learns that only asks whether a change costs: fine unless it does, or does not run any more."""
+    if kind in {VerdictKind.COSTS, VerdictKind.CHANGES_BEHAVIOUR}:
+        return ExitCode.FINDINGS
+    return ExitCode.INVALID if kind is VerdictKind.INVALID else ExitCode.FINE
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What the mending of one finding gives beside all the others: how much less the whole patch needs than without it.

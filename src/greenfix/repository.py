@@ -63,6 +63,23 @@ class Repository:
                 f"{revision!r} names no commit of {self.root}.", "Give a branch, a tag or a commit hash."
             ) from error
 
+    def merge_base(self, first: str, second: str) -> str:
+        """The commit where the lines of two revisions part.
+
+        Raises:
+            RepositoryError: one names no commit, or git knows no common one.
+        """
+        import git
+
+        first, second = self.resolve(first), self.resolve(second)
+        try:
+            return str(self.git.git.merge_base(first, second))
+        except git.GitCommandError as error:
+            raise RepositoryError(
+                f"{first[:10]} and {second[:10]} have no common commit in {self.root}.",
+                "In a shallow clone fetch the whole history: `git fetch --unshallow`.",
+            ) from error
+
     def changed_files(self) -> tuple[str, ...]:
         """Files that differ from HEAD or that git does not know (and does not ignore)."""
         listing = self.git.git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")

@@ -22,13 +22,18 @@ def test_one_json_object_a_line_and_experiment(greenfix: Greenfix, tmp_path: Pat
     assert done.returncode == 0
     better, worse = (json.loads(line) for line in done.stdout.splitlines())
     assert (better["experiment"], better["verdict"], worse["verdict"]) == ("better", "saves", "costs")
-    assert set(better) >= {"experiment", "verdict", "blocks_used", "saving", "low", "high", "p"}
+    assert set(better) >= {"experiment", "verdict", "blocks_used", "saving", "low", "high", "p", "behaviour", "settle"}
     assert better["low"] < better["saving"] < better["high"]
 
 
 def test_text_is_one_line_an_experiment(greenfix: Greenfix, tmp_path: Path) -> None:
     done = greenfix("judge", table(tmp_path / "readings.csv", {"a": (100, 76)}))
     assert done.stdout.startswith("a: saves: 2")
+
+
+def test_an_experiment_is_one_line_whatever_it_is_called(greenfix: Greenfix, tmp_path: Path) -> None:
+    done = greenfix("judge", table(tmp_path / "readings.csv", {'"two\nlines"': (100, 76)}))
+    assert (done.stdout.count("\n"), done.stdout[:11]) == (1, "two lines: ")
 
 
 def test_a_malformed_table_names_file_line_and_field(greenfix: Greenfix, tmp_path: Path) -> None:

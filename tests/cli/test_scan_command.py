@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import pytest
+from typer.testing import CliRunner
 
+from greenfix.cli import app
 from tests.greenfix_command import HARMLESS, LEAKING, Greenfix
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "scan.schema.json").read_text())
@@ -39,6 +42,26 @@ def test_json_fits_its_schema_and_carries_the_patches(greenfix: Greenfix, leakin
     [patch] = [each for each in finding["strategies"] if each["name"] == "clear-session"]
     assert "+    keras." in patch["diff"]
     assert done.stderr == ""
+
+
+def test_a_workflow_gets_annotations_a_job_summary_and_sarif_without_what_the_baseline_knows(
+    leaking: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(leaking)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    done = CliRunner().invoke(app, ["scan", "--format", "github"])
+    assert (done.exit_code, done.stdout.count("::warning file=train.py,line=3,")) == (1, 1)
+    assert "| `train.py:3` | IMR001 |" in (tmp_path / "summary.md").read_text()
+    done = CliRunner().invoke(app, ["scan", "--format", "sarif", "--fail-on", "none"])
+    [run] = json.loads(done.stdout)["runs"]
+    assert (done.exit_code, len(run["results"]), len(run["results"][0]["fixes"])) == (0, 1, 4)
+    assert done.stderr == "1 finding in 1 file (1 scanned, 1 with TensorFlow or training code).\n"
+    CliRunner().invoke(app, ["scan", "--write-baseline"])
+    known = ["--baseline", ".greenfix-baseline.json"]
+    done = CliRunner().invoke(app, ["scan", "--format", "sarif", *known])
+    assert (done.exit_code, json.loads(done.stdout)["runs"][0]["results"]) == (0, [])
+    done = CliRunner().invoke(app, ["scan", "--format", "markdown", *known])
+    assert (done.exit_code, done.stdout[:26]) == (0, "### greenfix: Nothing new ")
 
 
 def test_nothing_found_is_exit_code_zero(greenfix: Greenfix, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from greenfix_verify.evidence import read_evidence
+from greenfix_verify.verdict import BehaviourKind
 
 from tests.greenfix_command import Greenfix
 from tests.repositories import MakeRepository, git
@@ -39,6 +40,7 @@ def test_any_change_that_saves_is_said_to_save_with_all_its_evidence(
     assert evidence.spent_joules > 0
     assert [exclusion.reason for exclusion in evidence.exclusions] == ["warm-up", "warm-up"]
     assert "-total = sum(number * number for number in range(3000000))" in evidence.arms[1].diff
+    assert greenfix("report", file, "--check").returncode == 0
 
 
 def test_the_other_way_round_it_costs(greenfix: Greenfix, faster: Path) -> None:
@@ -46,6 +48,35 @@ def test_the_other_way_round_it_costs(greenfix: Greenfix, faster: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.startswith("costs: ")
     assert "estimated" in done.stdout
+
+
+def test_a_guard_lets_a_change_pass_that_computes_something_else_for_less(greenfix: Greenfix, faster: Path) -> None:
+    program = WORK.format(1_000_000) + "print('another result')\n"
+    git(faster, "checkout", "--quiet", "-b", "feature", "HEAD~1")
+    (faster / "work.py").write_text(program)
+    git(faster, "commit", "--quiet", "--all", "--message=another result")
+    guard = ("--baseline", "main", "--merge-base", "--fail-on", "cost", "--format", "json", "--max-blocks", "6")
+    done = greenfix("verify", faster, *guard, "--", *PROGRAM)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    evidence = read_evidence(Path(result["evidence"]))
+    assert result["verdict"] == "saves"
+    assert evidence.verdicts["candidate"].behaviour is BehaviourKind.DIFFERS
+    assert [arm.revision for arm in evidence.arms] == [git(faster, "rev-parse", name) for name in ("main~1", "feature")]
+    git(faster, "checkout", "--quiet", "main")
+    (faster / "work.py").write_text("raise SystemExit('broken')\n")
+    git(faster, "commit", "--quiet", "--all", "--message=broken")
+    done = greenfix("verify", faster, *guard, "--baseline", "feature", "--candidate", "main", "--", *PROGRAM)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["verdict"] == "changes behaviour"
+
+
+def test_histories_without_a_common_commit_have_no_merge_base(greenfix: Greenfix, faster: Path) -> None:
+    git(faster, "checkout", "--quiet", "--orphan", "other")
+    git(faster, "commit", "--quiet", "--message=unrelated")
+    done = greenfix("verify", faster, "--baseline", "main", "--merge-base", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "have no common commit" in done.stderr
 
 
 def test_an_unknown_revision_is_named(greenfix: Greenfix, faster: Path) -> None:

@@ -28,7 +28,7 @@ from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.errors import ExitCode
 from greenfix.message import branch_name, commit_message
-from greenfix.narrator import Unattended
+from greenfix.narrator import Attended, Unattended
 from greenfix.outcome import Commit, Outcome, Trial
 from greenfix.report.verdict import energy, outcome_json, outcome_text
 
@@ -129,6 +129,15 @@ def test_the_text_says_that_nothing_is_committed_and_why() -> None:
 @pytest.mark.parametrize(("joules", "text"), [(12.34, "12.3 J"), (1234, "1.23 kJ"), (3.6e6, "1.000 kWh")])
 def test_energy_is_shown_in_a_unit_that_fits(joules: float, text: str) -> None:
     assert energy(joules) == text
+
+
+def test_what_a_patch_assumes_of_the_program_is_said_before_it_is_tried() -> None:
+    said: list[str] = []
+    offered = [Candidates(FINDING, (replace(PATCH, assumption="Keras 3 assumed; eager mode"),), ())]
+    Unattended(said.append).review(offered)
+    assert said[-1].endswith("with clear-session (safe; Keras 3 assumed; eager mode)")
+    Attended(said.append, lambda text: None, lambda question: False).review(offered)
+    assert said[-1].startswith("\nclear-session (safe; Keras 3 assumed; eager mode)\n")
 
 
 def test_unattended_leaves_low_confidence_and_what_has_no_patch_and_says_so() -> None:

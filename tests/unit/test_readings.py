@@ -44,6 +44,23 @@ def test_rows_may_stand_in_any_order_and_columns_too(tmp_path: Path) -> None:
     assert [verdict.kind for _, verdict in judge_table(file, Policy())] == [VerdictKind.SAVES]
 
 
+def test_blanks_around_cells_and_empty_lines_mean_nothing(tmp_path: Path) -> None:
+    lines = [line.replace(",", " ,  ") for line in pairs("a", "100", "76")]
+    file = table(tmp_path, "\ufeffexperiment, block, arm, energy_joules", "", *lines, "")
+    assert [(name, verdict.kind) for name, verdict in judge_table(file, Policy())] == [("a", VerdictKind.SAVES)]
+
+
+def test_energies_as_far_apart_as_may_be_are_judged(tmp_path: Path) -> None:
+    file = table(tmp_path, HEADER, *pairs("a", "1e18", "1e-9"), *pairs("b", "1e-9", "1e18"))
+    assert [verdict.kind for _, verdict in judge_table(file, Policy())] == [VerdictKind.SAVES, VerdictKind.COSTS]
+
+
+def test_no_difference_is_a_saving_of_zero_without_a_sign(tmp_path: Path) -> None:
+    [(_, verdict)] = judge_table(table(tmp_path, HEADER, *pairs("a", "100", "100")), Policy())
+    assert (str(verdict.saving), str(verdict.low), str(verdict.high)) == ("0.0", "0.0", "0.0")
+    assert "-0.0" not in verdict.reason
+
+
 def test_an_incomplete_block_is_left_out_and_said_so(tmp_path: Path) -> None:
     file = table(tmp_path, HEADER, *pairs("a", "100", "76"), "a,6,original,100")
     [(_, verdict)] = judge_table(file, Policy())
@@ -79,6 +96,11 @@ def test_an_empty_metric_is_no_metric(tmp_path: Path) -> None:
         ([HEADER, "a,0,original,0"], "line 2, energy_joules: 0 is not an energy above 0 J"),
         ([HEADER, "a,0,original,nan"], "line 2, energy_joules: nan is not an energy above 0 J"),
         ([HEADER, "a,0,original,1e400"], "line 2, energy_joules: 1e400 is not an energy above 0 J"),
+        ([HEADER, "a,0,original,1e30"], "line 2, energy_joules: 1e30 J is not the energy of a program"),
+        ([HEADER, "a,0,original,1e-30"], "line 2, energy_joules: 1e-30 J is not the energy of a program"),
+        ([HEADER, "a,0,original,1_0"], "line 2, energy_joules: '1_0' is not a number"),
+        ([HEADER, "a,1_0,original,5"], "line 2, block: '1_0' is not a whole number"),
+        ([f"{HEADER},arm", "a,0,original,5,candidate"], "line 1: two columns are called 'arm'"),
         ([HEADER, ",0,original,5"], "line 2, experiment: empty"),
         ([HEADER, "a,0,original,5", "a,0,original,5"], "line 3, block: a second reading of original in block 0 of 'a'"),
         ([HEADER, "a,0,original"], "line 2: not as many fields"),

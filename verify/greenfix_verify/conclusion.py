@@ -117,14 +117,16 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
     if judged.stop is Stop.SUCCESS:
         return f"The candidate needs {found}, less than the {_percent(policy.minimum_saving)} that count as a saving."
     if kind is VerdictKind.NO_SAVING:
-        return f"The candidate needs {found} {after}, and more blocks have little chance of showing a saving."
+        hoped = "that it costs" if policy.guard else "a saving"
+        return f"The candidate needs {found} {after}, and more blocks have little chance of showing {hoped}."
     return f"The candidate seems to need {found}, but {after} this may still be chance."
 
 
 def _settle(judged: RatioJudgement, policy: Policy) -> str:
     left = policy.maximum_blocks - judged.blocks
     detectable = smallest_detectable_saving(judged.sd, policy.maximum_blocks, policy)
-    limit = f"At this noise {_blocks(policy.maximum_blocks)} show savings from about {_percent(detectable or 1.0)}."
+    hoped = "costs" if policy.guard else "savings"
+    limit = f"At this noise {_blocks(policy.maximum_blocks)} show {hoped} from about {_percent(detectable or 1.0)}."
     if left > 0 and judged.stop is Stop.GOES_ON:
         planned = f"Up to {_blocks(left)} more {'are' if left > 1 else 'is'} planned."
         return f"{planned} {limit}" if judged.blocks >= NOISE_BLOCKS else planned
@@ -141,4 +143,4 @@ def _blocks(number: int) -> str:
 
 
 def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"
+    return f"{100 * fraction:z.1f} %"

@@ -168,7 +168,9 @@ class _Experiment:
 
     def evidence(self, judge: Judge, describe: Describe) -> Evidence:
         """Return everything that was recorded, with what it says."""
-        verdicts = {arm: self._explained(judge(self.judged, arm, self.policy)) for arm in self.candidates}
+        verdicts = {
+            arm: explained(judge(self.judged, arm, self.policy), self.runs, self.policy) for arm in self.candidates
+        }
         spent = spent_joules(self.runs)
         return Evidence(
             experiment=self.digest,
@@ -187,12 +189,6 @@ class _Experiment:
             notes=notes(self.header.site, self.runs),
         )
 
-    def _explained(self, verdict: Verdict) -> Verdict:
-        """Say so where the budget ended the experiment and not the plan."""
-        if verdict.kind is not VerdictKind.INCONCLUSIVE or used_share(self.runs, self.policy) < 1.0:
-            return verdict
-        return replace(verdict, settle=f"The budget is used up; a larger one goes on from here. {verdict.settle}")
-
     def _candidate_failed(self) -> bool:
         return any(run.arm != ORIGINAL and run.ending is not Ending.COMPLETED for run in self.runs)
 
@@ -200,6 +196,13 @@ class _Experiment:
         disturbed = {run.block for run in self.runs if run.disturbed}
         usable = block_sizes(tuple(run for run in self.runs if run.usable and not run.warmup))
         return sum(size == len(self.arms) and block not in disturbed for block, size in usable.items())
+
+
+def explained(verdict: Verdict, runs: Sequence[Run], policy: Policy) -> Verdict:
+    """Say so where the budget ended the experiment and not the plan."""
+    if verdict.kind is not VerdictKind.INCONCLUSIVE or used_share(runs, policy) < 1.0:
+        return verdict
+    return replace(verdict, settle=f"The budget is used up; a larger one goes on from here. {verdict.settle}")
 
 
 def _open(

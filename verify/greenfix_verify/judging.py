@@ -40,7 +40,8 @@ def judge(runs: Sequence[Run], arm: str, policy: Policy) -> Verdict:
     behaviour = _behaviour(compared, arm, policy)
     pairing, share = pair(compared, arm), _share(runs, arm, policy)
     verdict = verdict_on(_judged(pairing, share), share.policy, _provenance(compared))
-    return with_behaviour(_with_exclusions(_with_others(verdict, share), pairing, policy), behaviour)
+    verdict = _with_exclusions(_with_others(verdict, share), pairing, policy)
+    return replace(verdict, behaviour=behaviour.kind) if policy.guard else with_behaviour(verdict, behaviour)
 
 
 def is_decided(runs: Sequence[Run], arm: str, policy: Policy) -> bool:

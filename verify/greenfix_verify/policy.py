@@ -36,6 +36,9 @@ class Policy:
         screening_blocks: blocks of each round in which many candidates race, before the worse half leaves.
         budget_seconds: no further block starts once the runs took so long together; None is without end.
         budget_joules: the same for their energy.
+        guard: the question is whether the candidate costs, not whether it saves: the experiment ends early when a cost
+            has little chance of being shown, and what the programs compute is recorded but decides nothing, for a
+            change may be meant to compute something else. The error rates are the same.
     """
 
     alpha: float = 0.05
@@ -59,3 +62,4 @@ class Policy:
     screening_blocks: int = 2
     budget_seconds: float | None = None
     budget_joules: float | None = None
+    guard: bool = False

@@ -2,13 +2,14 @@
 
 CSV with a header and the columns ``experiment, block, arm, energy_joules`` and, if wanted, ``metric`` and ``stratum``
 (the node or device of the block); arms are ``original`` and ``candidate``; blocks are whole numbers in order of time.
-What stands in the table counts as measured: greenfix cannot know better.
+What stands in the table counts as measured: greenfix cannot know better. Blanks around a cell mean nothing.
 """
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,9 @@ CANDIDATE = "candidate"
 COLUMNS = ("experiment", "block", "arm", "energy_joules")
 METRIC = "metric"
 STRATUM = "stratum"
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_LEAST_JOULES, _MOST_JOULES = 1e-9, 1e18
+"""The world uses 6e20 J a year. Between them every ratio of two energies has a logarithm and a percentage."""
 
 
 @dataclass(slots=True)
@@ -73,8 +77,9 @@ def _read(path: Path) -> dict[str, _Experiment]:
     experiments: dict[str, _Experiment] = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            table = csv.DictReader(lines, strict=True)
-            _check_header(path, table.fieldnames or ())
+            table = csv.DictReader(lines, strict=True, skipinitialspace=True)
+            table.fieldnames = [name.strip() for name in table.fieldnames or ()]
+            _check_header(path, table.fieldnames)
             for row in table:
                 _take(row, f"{path}, line {table.line_num}", experiments)
     except OSError as error:
@@ -90,11 +95,15 @@ def _check_header(path: Path, columns: Sequence[str]) -> None:
     missing = [column for column in COLUMNS if column not in columns]
     if missing:
         raise EvidenceError(f"{path}, line 1: missing column {', '.join(missing)} (needed: {', '.join(COLUMNS)})")
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise EvidenceError(f"{path}, line 1: two columns are called {twice!r}")
 
 
 def _take(row: Mapping[str, str], where: str, experiments: dict[str, _Experiment]) -> None:
     if any(row[column] is None for column in COLUMNS) or None in row:
         raise EvidenceError(f"{where}: not as many fields as the header has columns")
+    row = {column: cell.strip() for column, cell in row.items()}
     name, arm = row["experiment"], row["arm"]
     if not name:
         raise EvidenceError(f"{where}, experiment: empty")
@@ -113,17 +122,18 @@ def _take(row: Mapping[str, str], where: str, experiments: dict[str, _Experiment
 
 
 def _block(text: str, where: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise EvidenceError(f"{where}, block: {text!r} is not a whole number") from None
+    if not _WHOLE.fullmatch(text):
+        raise EvidenceError(f"{where}, block: {text!r} is not a whole number")
+    return int(text)
 
 
 def _number(text: str, where: str, *, positive: bool) -> float:
     try:
-        value = float(text)
+        value = float(text if "_" not in text else "")  # 1_000 is a number in Python only
     except ValueError:
         raise EvidenceError(f"{where}: {text!r} is not a number") from None
     if positive and not (math.isfinite(value) and value > 0.0):
         raise EvidenceError(f"{where}: {text} is not an energy above 0 J")
+    if positive and not _LEAST_JOULES <= value <= _MOST_JOULES:
+        raise EvidenceError(f"{where}: {text} J is not the energy of a program; are the units joules?")
     return value

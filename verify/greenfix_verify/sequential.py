@@ -19,7 +19,8 @@ Two more reasons to stop; neither can raise the rate of false ``saves``, for the
 * futility: given the blocks so far, a test at the end that pays nothing for the looks would be passed with a
   probability below 10 % (predictive power with a flat prior, which knows how uncertain an early trend is:
   Spiegelhalter, Freedman & Blackburn 1986, Controlled Clinical Trials 7:8-17). Not binding: an experiment that goes
-  on in spite of it keeps its error rate.
+  on in spite of it keeps its error rate. Where a change is guarded against costs, it asks for the harm instead: else a
+  small cost would end as a hopeless saving before it could be shown.
 
 This module imports numpy: import it late.
 """
@@ -59,11 +60,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class SequentialPlan:
-    """All looks of an experiment; stored with the evidence before the first run."""
+    """All looks of an experiment; stored with the evidence before the first run.
+
+    With ``guard`` futility means that a cost is unlikely to be shown, else a saving.
+    """
 
     alpha: float
     maximum_blocks: int
     looks: tuple[Look, ...]
+    guard: bool = False
 
 
 class Stop(StrEnum):
@@ -105,7 +110,7 @@ def plan(policy: Policy) -> SequentialPlan:
     looks = tuple(
         Look(k, spent[k], _futile_below(k / policy.maximum_blocks, policy.alpha)) for k in blocks[first - 1 :]
     )
-    return SequentialPlan(policy.alpha, policy.maximum_blocks, looks)
+    return SequentialPlan(policy.alpha, policy.maximum_blocks, looks, policy.guard)
 
 
 def _futile_below(information: float, alpha: float) -> float | None:
@@ -137,18 +142,19 @@ def follow(looks: SequentialPlan, log_ratios: Sequence[float]) -> Decision:
             continue
         success.cross(sums, look.alpha_spent, seen)
         harm.cross(-sums, look.alpha_spent, seen)
-        stop = _stop(success, harm, look, seen)
+        stop = _stop(success, harm, look, -seen if looks.guard else seen)
         if stop is not Stop.GOES_ON:
             return Decision(stop, blocks, p)
     return Decision(Stop.GOES_ON, blocks, p)
 
 
-def _stop(success: _Crossings, harm: _Crossings, look: Look, seen: npt.NDArray[np.float64]) -> Stop:
+def _stop(success: _Crossings, harm: _Crossings, look: Look, hoped: npt.NDArray[np.float64]) -> Stop:
+    """``hoped`` are the log ratios so far, positive where they show what the experiment is there to show."""
     if success.observed:
         return Stop.SUCCESS
     if harm.observed:
         return Stop.HARM
-    if look.futile_below is not None and _standardised(seen) <= look.futile_below:
+    if look.futile_below is not None and _standardised(hoped) <= look.futile_below:
         return Stop.FUTILITY
     return Stop.GOES_ON
 

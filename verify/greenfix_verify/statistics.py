@@ -95,10 +95,10 @@ def estimate_saving(log_ratios: Sequence[float], confidence: float, strata: Sequ
     values = np.asarray(log_ratios, dtype=np.float64)
     mean = float(values.mean())
     if values.size < 2:
-        return Saving(-math.expm1(mean), None, None)
+        return Saving(0.0 - math.expm1(mean), None, None)  # 0.0 -, so that no saving is 0.0 and not -0.0
     scatter = deviation(log_ratios, strata) / math.sqrt(values.size)
     reach = t_quantile((1.0 + confidence) / 2.0, _degrees(log_ratios, strata)) * scatter
-    return Saving(-math.expm1(mean), -math.expm1(mean + reach), -math.expm1(mean - reach))
+    return Saving(0.0 - math.expm1(mean), 0.0 - math.expm1(mean + reach), 0.0 - math.expm1(mean - reach))
 
 
 def deviation(values: Sequence[float], strata: Sequence[str] = ()) -> float:

@@ -52,7 +52,7 @@ def corrected_mean(log_ratios: Sequence[float], looks: SequentialPlan) -> float:
         here = standardised[:, look.blocks - 1]
         goes_on &= np.abs(here) < boundary
         if look.futile_below is not None:
-            goes_on &= here > look.futile_below
+            goes_on &= (-here if looks.guard else here) > look.futile_below
     if goes_on.sum() < FEWEST_ORDERS:
         return float(-savings.mean())
     return float(-sums[goes_on, first - 1].mean() / first)

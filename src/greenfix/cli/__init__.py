@@ -18,6 +18,7 @@ from greenfix.cli.fix import fix
 from greenfix.cli.init import init
 from greenfix.cli.judge import judge
 from greenfix.cli.replicate import replicate
+from greenfix.cli.report import report
 from greenfix.cli.scan import scan
 from greenfix.cli.verify import verify
 
@@ -31,7 +32,7 @@ app = typer.Typer(
 WITHOUT_ARGUMENTS = (scan, doctor, replicate, init)
 """Commands that do something sensible when nothing is said; the others show their help."""
 
-for command in (scan, diagnose, fix, verify, judge, doctor, explain, replicate, init):
+for command in (scan, diagnose, fix, verify, judge, report, doctor, explain, replicate, init):
     app.command(no_args_is_help=command not in WITHOUT_ARGUMENTS)(command)
 
 

@@ -23,7 +23,8 @@ def judge(
 
     The table has the columns experiment, block, arm (original or candidate), energy_joules and, if you like, metric
     and stratum (the node or device on which a block ran).
-    With --format json each line of stdout is one object. Exit code 0: judged; 2: the table is malformed.
+    With --format json each line of stdout is one object. What the arms compute is compared by `metric`, where given.
+    Exit code 0: judged, whatever the verdicts; 2: the table is malformed.
 
     Examples:
     - `greenfix judge readings.csv`
@@ -40,6 +41,7 @@ def judge(
                 fields = verdict_fields(verdict)
                 blocks = fields.pop("blocks")
                 document = {"experiment": experiment, "verdict": fields.pop("verdict"), "blocks_used": blocks, **fields}
-                typer.echo(json.dumps({**document, "reason": verdict.reason}))
+                words = {"behaviour": verdict.behaviour.value, "reason": verdict.reason, "settle": verdict.settle}
+                typer.echo(json.dumps({**document, **words}))
             else:
-                typer.echo(f"{experiment}: {verdict_line(verdict)}. {verdict.reason}")
+                typer.echo(f"{' '.join(experiment.split())}: {verdict_line(verdict)}. {verdict.reason}")

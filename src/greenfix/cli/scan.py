@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from greenfix_codemods.events import CacheUnusable, Listener, ScanEvent
+from greenfix_codemods.finding import ScanResult
 
 from greenfix.cli.boundary import boundary, say
 from greenfix.errors import ExitCode, UsageError
@@ -20,6 +21,11 @@ class ScanFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    SARIF = "sarif"
+    """2.1.0, within GitHub's limits."""
+    GITHUB = "github"
+    """Annotations of a GitHub workflow; the job summary gets a table, too."""
+    MARKDOWN = "markdown"
 
 
 class FailOn(StrEnum):
@@ -66,16 +72,17 @@ def scan(
     - `greenfix scan --select UTR --exclude legacy/`
     - `greenfix scan --write-baseline`
     - `greenfix scan repo/ --format json > findings.json`
+    - `greenfix scan --format sarif > greenfix.sarif`
+    - `greenfix scan --format github --fail-on new`
     """
     with boundary():
         from greenfix_codemods.files import root_of
-        from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
         from greenfix_codemods.scan import scan as scan_tree
 
         from greenfix.baseline import DEFAULT_NAME, against
         from greenfix.baseline import write_baseline as save
         from greenfix.cli.progress import scanning  # rich draws only for people
-        from greenfix.report.findings import as_json, as_text, count, notes, summary
+        from greenfix.report.findings import count, notes, summary
         from greenfix.settings import load_settings
 
         if not path.exists():
@@ -93,19 +100,44 @@ def scan(
         notice = ""
         if known is not None and fail_on is not FailOn.ANY:
             result, notice = against(known, result, path, selection, asked=baseline is not None)
-        wanted = diff or output is ScanFormat.JSON
-        offered = candidates(path, result.findings) if wanted else ()
-        typer.echo(as_json(result, offered) if output is ScanFormat.JSON else as_text(result, offered, path), nl=False)
+        typer.echo(_rendered(result, path, output, diff=diff), nl=False)
         if output is ScanFormat.TEXT:
             for error in result.errors:
                 say(f"{error.path}: {error.message}")
             if result.notes:
                 say(notes(result).rstrip())
             say(summary(result))
+        elif output in {ScanFormat.SARIF, ScanFormat.GITHUB}:
+            say(summary(result))
         if notice:
             say(notice)
         sys.stdout.flush()
         raise typer.Exit(ExitCode.FINDINGS if result.findings and fail_on is not FailOn.NONE else ExitCode.FINE)
+
+
+def _rendered(result: ScanResult, path: Path, output: ScanFormat, *, diff: bool) -> str:
+    """What stdout shall hold."""
+    from greenfix_codemods.files import root_of
+    from greenfix_codemods.scan import candidates  # LibCST is only needed for patches
+
+    from greenfix.report import findings, github, scan_markdown
+    from greenfix.report.places import repository_prefix
+
+    prefix = repository_prefix(root_of(path))
+    match output:
+        case ScanFormat.SARIF:
+            from greenfix.report.sarif import as_sarif, with_patches  # the rules' pages are only needed here
+
+            return as_sarif(result, candidates(path, with_patches(result.findings)), prefix)
+        case ScanFormat.GITHUB:
+            github.append_summary(result, prefix)
+            return github.as_annotations(result, prefix)
+        case ScanFormat.MARKDOWN:
+            return scan_markdown.as_markdown(result, prefix)
+        case ScanFormat.JSON:
+            return findings.as_json(result, candidates(path, result.findings))
+        case ScanFormat.TEXT:
+            return findings.as_text(result, candidates(path, result.findings) if diff else (), path)
 
 
 def _codes(given: list[str] | None) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,11 +13,25 @@ from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 
+class FailOn(StrEnum):
+    """Which verdicts make the exit code 1."""
+
+    NOT_SAVES = "not-saves"
+    COST = "cost"
+
+
 def verify(
     repository: measuring.RepositoryArgument,
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The program to measure.")],
     baseline: Annotated[str, typer.Option(metavar="REV", help="The original: branch, tag or commit.")],
     candidate: Annotated[str, typer.Option(metavar="REV", help="What is compared with it.")] = "HEAD",
+    merge_base: Annotated[
+        bool, typer.Option("--merge-base", help="The original is where the candidate left the baseline.")
+    ] = False,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(help="What makes the exit code 1; cost: ask whether it costs, not whether it saves."),
+    ] = FailOn.NOT_SAVES,
     allow_estimated: measuring.AllowEstimated = False,
     timeout: measuring.Timeout = 3600.0,
     max_blocks: measuring.Blocks = DEFAULTS.maximum_blocks,
@@ -36,11 +52,13 @@ def verify(
     """Measure whether a change saves energy: any change, not only ours.
 
     Exit code 0: it saves; 1: it does not, or changes behaviour; 2: something is missing; 3: inconclusive; 4: the
-    measurement is bad.
+    measurement is bad. With --fail-on cost: 0 unless it is shown to cost or no longer runs (1), 2 and 4 as before; what
+    the programs compute is recorded and decides nothing.
 
     Examples:
     - `greenfix verify . --baseline main --candidate my-branch -- python train.py`
     - `greenfix verify . --baseline HEAD~1 --format json -- .venv/bin/python train.py --epochs 3`
+    - `greenfix verify . --baseline origin/main --merge-base --fail-on cost -- python train.py`
     - `greenfix verify . --baseline main --metric-pattern 'accuracy: ([0-9.]+)' --output model.npz -- python train.py`
     """
     with boundary() as cancel:
@@ -48,14 +66,16 @@ def verify(
 
         from greenfix.cli.progress import narration
         from greenfix.narrator import Narrator
-        from greenfix.outcome import exit_code_of
+        from greenfix.outcome import exit_code_of, guard_exit_code_of
         from greenfix.report.verdict import evidence_json, verdict_text
         from greenfix.repository import open_repository
         from greenfix.trial import CANDIDATE, evidence_file
         from greenfix.trial import verify as measure_both
 
         opened = open_repository(repository)
-        revisions = (opened.resolve(baseline), opened.resolve(candidate))
+        original = opened.merge_base(baseline, candidate) if merge_base else opened.resolve(baseline)
+        revisions = (original, opened.resolve(candidate))
+        guard = fail_on is FailOn.COST
         policy = measuring.policy_of(
             allow_estimated,
             timeout,
@@ -70,6 +90,7 @@ def verify(
             metric_pattern=metric_pattern,
             outputs=output_file or (),
         )
+        policy = replace(policy, guard=guard)
         with narration() as (stay, work):
             tell = Narrator(stay, work, verbose=verbose).tell
             found = measure_both(opened, revisions, tuple(command), policy, tell, cancel, observe=not no_observe)
@@ -80,4 +101,4 @@ def verify(
             typer.echo(evidence_json(verdict, file), nl=False)
         else:
             typer.echo(f"{verdict_text(verdict, found, CANDIDATE)}Evidence: {file}")
-        raise typer.Exit(exit_code_of(verdict.kind))
+        raise typer.Exit(guard_exit_code_of(verdict.kind) if guard else exit_code_of(verdict.kind))

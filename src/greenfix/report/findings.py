@@ -1,4 +1,7 @@
-"""Findings as text and as JSON. ``docs/scan-json.md`` documents the JSON; its ``version`` changes when a field does."""
+"""Findings as text and as JSON, and what every format says of them.
+
+``docs/scan-json.md`` documents the JSON; its ``version`` changes when a field does.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 from greenfix_codemods.finding import (
     Candidates,
     CellLine,
+    Confidence,
     Finding,
     Patch,
     ScanResult,
@@ -68,6 +72,11 @@ def summary(result: ScanResult) -> str:
 def notes(result: ScanResult) -> str:
     """One line for each suppression that does not do what it says."""
     return "".join(f"{note.place}: {note.message}\n" for note in result.notes)
+
+
+def surest(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings in order of their confidence, those of the same by place."""
+    return sorted(findings, key=lambda each: list(Confidence).index(each.confidence))
 
 
 def count(number: int, noun: str) -> str:
