@@ -1,8 +1,8 @@
 """The environment of a measured run: the same in every arm, and nothing of greenfix in it.
 
-Left out: greenfix's own virtual environment, secrets by name (``*_TOKEN``, and what asks git's questions: a stranger's
-program needs none of ours), and ``CODECARBON_*``. Added: a fixed PYTHONHASHSEED, because the order of sets can move a result, and
-PYTHONDONTWRITEBYTECODE, so that worktrees stay clean. Nothing that changes what the program computes is set: no
+Left out: greenfix's own virtual environment, secrets by name (``*_TOKEN``: a stranger's program needs none of ours),
+the programs that git asks for passwords, and ``CODECARBON_*``. Added: a fixed PYTHONHASHSEED, because the order of sets
+can move a result, and PYTHONDONTWRITEBYTECODE, so that worktrees stay clean. Nothing that changes what the program computes is set: no
 determinism switches and no thread counts; those that are set are recorded.
 """
 

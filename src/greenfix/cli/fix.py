@@ -113,7 +113,7 @@ def fix(
 
 
 def _check_remote(request: Request) -> None:
-    """Make sure before hours of measuring that a pull request could be made: remote, token, and a base that is there."""
+    """Make sure before hours of measuring that a pull request could be made: remote, token, base."""
     from greenfix.pull_request import open_desk
 
     desk = open_desk(_pull_request(request))

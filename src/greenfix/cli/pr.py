@@ -43,7 +43,7 @@ def pr(
         str,
         typer.Option(
             metavar="URL",
-            help="GitHub Enterprise or GitLab server.",
+            help="Enterprise or GitLab server.",
             show_default="by the host",
             rich_help_panel=_WHERE,
         ),
@@ -103,11 +103,9 @@ def pr(
 
 def run(request: Request) -> Sequence[Result]:
     """Bring the pull requests to where they should be, with a line on stderr meanwhile."""
-    from greenfix_codemods.events import silence
-
     from greenfix.cli.progress import narration
     from greenfix.pull_request import propose
 
     with narration() as (_, work):
         work("Comparing branches, remote and pull requests")
-        return propose(request, silence)
+        return propose(request, lambda event: None)
