@@ -6,23 +6,25 @@ examples, prose, links to documentation. Three things are put right for the chec
 
 * the host, so that a server on loopback is described;
 * ``application/vnd.github+json``, which clients are told to accept, beside ``application/json``;
-* labels as a plain array, which GitHub takes and its description allows only in one of its alternatives.
+* labels as a plain array, which GitHub takes and its description does not mention.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+LABELS = "/repos/{owner}/{repo}/issues/{issue_number}/labels"
 USED = {
     "/repos/{owner}/{repo}": ("get",),
     "/repos/{owner}/{repo}/pulls": ("get", "post"),
     "/repos/{owner}/{repo}/pulls/{pull_number}": ("get", "patch"),
     "/repos/{owner}/{repo}/issues/{issue_number}/comments": ("post",),
-    "/repos/{owner}/{repo}/issues/{issue_number}/labels": ("post",),
+    LABELS: ("post",),
 }
 PROSE = ("description", "example", "examples", "externalDocs", "summary", "tags")
 PROFILE = "application/vnd.github+json"
@@ -31,8 +33,9 @@ PROFILE = "application/vnd.github+json"
 def cut(whole: dict[str, Any]) -> dict[str, Any]:
     paths = {}
     for path, methods in USED.items():
-        item = {name: _bare(whole["paths"][path][name]) for name in methods}
-        paths[path] = item
+        paths[path] = {name: _bare(whole["paths"][path][name]) for name in methods}
+    for media in paths[LABELS]["post"]["requestBody"]["content"].values():
+        media["schema"]["oneOf"].append({"type": "array", "items": {"type": "string"}})
     document = {
         "openapi": whole["openapi"],
         "info": {"title": whole["info"]["title"], "version": whole["info"]["version"], "license": {"name": "MIT"}},
@@ -63,7 +66,7 @@ def _bare(node: Any, names: bool = False) -> Any:
         if names or not (key in PROSE or key.startswith("x-"))
     }
     if names and "application/json" in kept:
-        kept[PROFILE] = kept["application/json"]
+        kept[PROFILE] = copy.deepcopy(kept["application/json"])
     if not names and "description" in node and _is_response(node):
         kept["description"] = ""
     return kept

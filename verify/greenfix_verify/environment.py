@@ -2,8 +2,8 @@
 
 Left out: greenfix's own virtual environment, secrets by name (``*_TOKEN``: a stranger's program needs none of ours),
 the programs that git asks for passwords, and ``CODECARBON_*``. Added: a fixed PYTHONHASHSEED, because the order of sets
-can move a result, and PYTHONDONTWRITEBYTECODE, so that worktrees stay clean. Nothing that changes what the program computes is set: no
-determinism switches and no thread counts; those that are set are recorded.
+can move a result, and PYTHONDONTWRITEBYTECODE, so that worktrees stay clean. Nothing that changes what the program
+computes is set: no determinism switches and no thread counts; those that are set are recorded.
 """
 
 from __future__ import annotations

@@ -59,13 +59,14 @@ class GitHub:
             timeout=_TIMEOUT_SECONDS,
             user_agent="greenfix",
             per_page=100,
+            lazy=True,  # asks for the repository itself only when something of it is needed
             # PyGithub by default sleeps up to an hour when a rate limit is reached, and between any two requests;
             # greenfix makes about a dozen, and says when it has to be started again.
             retry=Retry(total=2, backoff_factor=0.2, status_forcelist=(502, 503, 504), allowed_methods=("GET",)),
             seconds_between_requests=None,
             seconds_between_writes=None,
         )
-        self._repository: Repository = client.get_repo(path, lazy=True)
+        self._repository: Repository = client.get_repo(path)
 
     def default_branch(self) -> str:
         """The branch that pull requests go into."""
