@@ -210,7 +210,8 @@ def served(desk: Desk) -> Iterator[str]:
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             github = desk.github
-            status, data = github.serve(self.command, self.path, dict(self.headers.items()), body)
+            headers = {name.title(): value for name, value in self.headers.items()}  # Prism writes them small
+            status, data = github.serve(self.command, self.path, headers, body)
             self.send_response(status)
             for name, value in (github.refusal[2] if github.refusal and self.command != "GET" else {}).items():
                 self.send_header(name, value)

@@ -14,7 +14,7 @@ from tests.greenfix_command import HARMLESS
 from tests.proposals import commit_fix
 from tests.repositories import git
 
-PULLS = "/repos/octo/app/pulls"
+NO_DRAFTS = {"resource": "PullRequest", "code": "custom", "message": "Drafts are not supported in this repository."}
 
 
 def actions(results: tuple[Result, ...]) -> list[Action]:
@@ -222,10 +222,7 @@ def test_commits_that_main_lacks_do_not_come_along(team: Team) -> None:
         ((403, {"message": "Resource not accessible"}, {}), r"does not allow it.*Resource not accessible.*contents"),
         ((403, {"message": "API rate limit exceeded for user"}, {"x-ratelimit-reset": "3600"}), r"01:00 UTC"),
         ((429, {"message": "secondary rate limit"}, {"retry-after": "60"}), r"takes no more requests.*in 60 s"),
-        (
-            (422, {"message": "Validation Failed", "errors": [{"message": "Draft is not supported"}]}, {}),
-            r"Draft is not",
-        ),
+        ((422, {"message": "Validation Failed", "errors": [NO_DRAFTS], "documentation_url": ""}, {}), r"Drafts are"),
         ((500, {"message": "oops"}, {}), r"answered 500: oops"),
     ],
 )

@@ -211,8 +211,8 @@ def _provenance(facts: Facts) -> str:
 def _machine(facts: Facts) -> str:
     site, environment = facts.evidence.site, facts.evidence.environment
     machine, meter = site.machine, site.meter
-    gpus = "; ".join(plain(gpu) for gpu in machine.gpus) or "no GPU"
-    driver = f", driver {plain(meter.driver)} (CUDA up to {plain(meter.cuda)})" if meter.driver else ""
+    gpus = "; ".join(_gpu(each) for each in machine.gpus) or "no GPU"
+    cuda = f", CUDA up to {plain(meter.cuda)}" if meter.cuda else ""
     installed = {name.lower(): version for name, version in environment.packages.items()}
     frameworks = [f"{name} {installed[name]}" for name in _FRAMEWORKS if name in installed]
     versions = [
@@ -223,9 +223,15 @@ def _machine(facts: Facts) -> str:
     ]
     return (
         f"**Machine** {plain(machine.cpu_model)}, {count(machine.logical_cpus, 'CPU')}, "
-        f"{machine.memory_bytes / 2**30:.0f} GiB, {gpus}{driver}, {plain(machine.kernel)}.  \n"
+        f"{machine.memory_bytes / 2**30:.0f} GiB, {gpus}{cuda}, {plain(machine.kernel)}.  \n"
         f"**Versions** {plain(', '.join(versions))}."
     )
+
+
+def _gpu(text: str) -> str:
+    """``NVIDIA T4, 595.1`` as the machine describes itself."""
+    name, _, driver = text.rpartition(", ")
+    return f"{plain(name)} (driver {plain(driver)})" if name else plain(text)
 
 
 def _payback(facts: Facts) -> str:
