@@ -117,6 +117,7 @@ def smart_http(folder: Path, token: str) -> Iterator[GitServer]:
 @contextmanager
 def daemon(folder: Path) -> Iterator[GitServer]:
     """``git daemon`` that takes pushes."""
+    folder.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
+    from greenfix.errors import GreenfixError
     from greenfix.outcome import Outcome
     from greenfix.pull_request import Request as PullRequestRequest
     from greenfix.pull_request import Result
@@ -104,27 +105,40 @@ def fix(
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
         if evidence is not None and outcome.trial is not None:
             shutil.copyfile(outcome.trial.evidence_file, evidence)
-        proposed = _proposed(request, outcome) if pr and outcome.commit is not None else ()
-        url = next((each.url for each in proposed), None)
+        proposed, problem = _proposed(request, outcome) if pr else ((), None)
+        url = next((each.url for each in proposed if each.url), None)
         typer.echo(outcome_json(outcome, url) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
         if proposed and output is ResultFormat.TEXT:
             typer.echo(results_text(proposed), nl=False)
+        if problem is not None:
+            raise problem
         raise typer.Exit(outcome.exit_code)
 
 
 def _check_remote(request: Request) -> None:
     """Make sure before hours of measuring that a pull request could be made: remote, token, base."""
+    from greenfix.errors import UsageError
     from greenfix.pull_request import open_desk
 
+    if request.include_dirty:
+        raise UsageError(
+            "Uncommitted changes cannot be proposed to others.", "Commit and push them, or leave out --pr."
+        )
     desk = open_desk(_pull_request(request))
     desk.check_start(desk.repository.head)
 
 
-def _proposed(request: Request, outcome: Outcome) -> Sequence[Result]:
+def _proposed(request: Request, outcome: Outcome) -> tuple[Sequence[Result], GreenfixError | None]:
+    """What became of the commit's pull request, or why it could not be proposed: the commit is there all the same."""
     from greenfix.cli.pr import run
+    from greenfix.errors import GreenfixError
 
-    branch = outcome.commit.branch if outcome.commit else ""
-    return run(_pull_request(request, branch))
+    if outcome.commit is None:
+        return (), None
+    try:
+        return run(_pull_request(request, outcome.commit.branch)), None
+    except GreenfixError as error:
+        return (), error
 
 
 def _pull_request(request: Request, *branches: str) -> PullRequestRequest:

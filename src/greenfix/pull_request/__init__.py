@@ -205,7 +205,8 @@ def _is_ours(desk: Desk, branch: str, tip: str) -> bool:
         return True
     if not desk.repository.has(tip):
         desk.remote.bring(branch)
-    return desk.repository.is_ours(tip) or desk.repository.contains(desk.tip, tip)
+    moved_meanwhile = not desk.repository.has(tip)
+    return not moved_meanwhile and (desk.repository.is_ours(tip) or desk.repository.contains(desk.tip, tip))
 
 
 def _closed(desk: Desk, others: Sequence[PullRequest], found: _Found, tips: dict[str, str]) -> list[Decision]:

@@ -17,6 +17,9 @@ from greenfix.pull_request.marker import Marker
 from greenfix.report.pull_request import Facts, pull_request_body
 from greenfix.repository import Repository
 
+_LONGEST_TITLE = 240
+"""GitHub takes 256 characters, GitLab 255 with its ``Draft: ``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -37,7 +40,7 @@ def proposal_of(repository: Repository, branch: str, evidence_file: Path | None 
         ProposalError: the last commit is not greenfix's own, or its evidence is not here, or is another's.
         EvidenceError: the evidence file cannot be read.
     """
-    commit = repository.resolve(branch)
+    commit = repository.resolve(f"refs/heads/{branch}")
     trailers = repository.trailers(commit)
     strategy, named = trailers.get("Greenfix-Strategy"), trailers.get("Evidence-SHA256")
     if not repository.is_ours(commit) or not strategy or not named:
@@ -55,7 +58,7 @@ def proposal_of(repository: Repository, branch: str, evidence_file: Path | None 
     verdict = evidence.verdicts[arm]
     saves = verdict.kind is VerdictKind.SAVES
     title = subject if saves else f"Try {strategy} on {branch.rpartition('/')[2]}: {verdict.kind}"
-    return Proposal(branch, commit, title, pull_request_body(facts), not saves, marker)
+    return Proposal(branch, commit, title[:_LONGEST_TITLE], pull_request_body(facts), not saves, marker)
 
 
 def _evidence_file(repository: Repository, branch: str, sha256: str, given: Path | None) -> Path:
