@@ -8,7 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from greenfix_codemods.finding import Funnel, ScanResult
+from typer.testing import CliRunner
 
+from greenfix.cli import app
+from greenfix.errors import RemoteError
+from greenfix.outcome import Commit, Outcome
 from tests.contract.git_servers import daemon
 from tests.greenfix_command import HARMLESS, LEAKING, Greenfix
 from tests.proposals import commit_fix
@@ -149,6 +154,20 @@ def test_fix_proposes_what_it_committed(greenfix: Greenfix, cloned: Path, tmp_pa
     branch = git(tmp_path / "bare.git", "branch", "--list", "greenfix/*", "--format=%(refname:short)")
     assert f"Committed to {branch}.\npushed: {branch}\n" in done.stdout
     assert git(cloned, "rev-parse", branch) == git(tmp_path / "bare.git", "rev-parse", branch)
+
+
+def test_a_commit_that_cannot_be_proposed_is_told_all_the_same(leaking: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RemoteError("The remote is gone.")
+
+    outcome = Outcome(ScanResult((), (), Funnel(1, 1, 1, 0)), commit=Commit("a" * 40, "greenfix/x", "m"))
+    monkeypatch.setattr("greenfix.cli.fix._check_remote", lambda request: None)
+    monkeypatch.setattr("greenfix.cli.fix._in_text", lambda *_, **__: outcome)
+    monkeypatch.setattr("greenfix.cli.pr.run", refuse)
+    done = CliRunner().invoke(app, ["fix", str(leaking), "--yes", "--pr", "--format", "json"])
+    result = json.loads(done.stdout)
+    assert (done.exit_code, result["commit"], result["pull_request"]) == (2, "a" * 40, None)
+    assert done.stderr == "greenfix: The remote is gone.\n"
 
 
 def test_fix_finds_out_before_measuring_that_nothing_could_be_proposed(greenfix: Greenfix, leaking: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from greenfix.errors import ForgeError, ProposalError, RemoteError
 from greenfix.pull_request import Result
 from greenfix.pull_request.decision import Action
 from greenfix.pull_request.marker import read_marker
 from tests.contract.conftest import Team
-from tests.contract.fake_github import TOKEN
+from tests.contract.fake_github import TOKEN, FakeGitHub
 from tests.greenfix_command import HARMLESS
 from tests.proposals import commit_fix
 from tests.repositories import git
@@ -241,3 +242,11 @@ def test_a_token_that_github_does_not_know_is_told(team: Team, monkeypatch: pyte
     with pytest.raises(ForgeError, match="does not accept the token: Bad credentials") as told:
         team.propose()
     assert "ghp_expired" not in str(told.value)
+
+
+@pytest.mark.parametrize(("query", "title"), [("?state=sideways", "a title"), ("", None)], ids=["request", "answer"])
+def test_what_does_not_match_the_description_is_noticed(github: FakeGitHub, query: str, title: str | None) -> None:
+    github.pulls[github.add("greenfix/x")]["title"] = title
+    answer = requests.get(f"{github.url}/repos/octo/app/pulls{query}", timeout=30)
+    assert github.broken or answer.status_code in {422, 500}  # the latter are Prism's, in place of GitHub's
+    github.broken.clear()

@@ -121,9 +121,7 @@ def _check_remote(request: Request) -> None:
     from greenfix.pull_request import open_desk
 
     if request.include_dirty:
-        raise UsageError(
-            "Uncommitted changes cannot be proposed to others.", "Commit and push them, or leave out --pr."
-        )
+        raise UsageError("Uncommitted changes cannot be proposed to others.", "Commit and push them first.")
     desk = open_desk(_pull_request(request))
     desk.check_start(desk.repository.head)
 
