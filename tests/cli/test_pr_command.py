@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -161,9 +162,10 @@ def test_a_commit_that_cannot_be_proposed_is_told_all_the_same(leaking: Path, mo
         raise RemoteError("The remote is gone.")
 
     outcome = Outcome(ScanResult((), (), Funnel(1, 1, 1, 0)), commit=Commit("a" * 40, "greenfix/x", "m"))
-    monkeypatch.setattr("greenfix.cli.fix._check_remote", lambda request: None)
-    monkeypatch.setattr("greenfix.cli.fix._in_text", lambda *_, **__: outcome)
-    monkeypatch.setattr("greenfix.cli.pr.run", refuse)
+    command, proposing = (import_module(f"greenfix.cli.{name}") for name in ("fix", "pr"))
+    monkeypatch.setattr(command, "_check_remote", lambda request: None)
+    monkeypatch.setattr(command, "_in_text", lambda *_, **__: outcome)
+    monkeypatch.setattr(proposing, "run", refuse)
     done = CliRunner().invoke(app, ["fix", str(leaking), "--yes", "--pr", "--format", "json"])
     result = json.loads(done.stdout)
     assert (done.exit_code, result["commit"], result["pull_request"]) == (2, "a" * 40, None)
