@@ -49,7 +49,7 @@ def test_every_question_of_a_maintainer_has_its_answer() -> None:
         "This measurement used 0.000409 kWh (measured); it pays for itself after 57 runs of the program.",
         f"greenfix verify . --baseline {'c' * 40}~1 --candidate {'c' * 40} -- python train.py",
         "```mermaid\nxychart-beta",
-        "bar [24.0, 25.0, 26.0, 24.0, 25.0, 26.0]",
+        "line [24.0, 25.0, 26.0, 24.0, 25.0, 26.0]",
         "<summary>Raw blocks: every run, in order of time</summary>",
     ):
         assert said in body, said

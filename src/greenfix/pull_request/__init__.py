@@ -123,12 +123,22 @@ def open_desk(request: Request) -> Desk:
 
 
 def propose(request: Request, tell: Listener) -> tuple[Result, ...]:
-    """Bring the pull requests of the branches to where they should be; the results are in order of the branches.
+    """Bring the pull requests of the branches to where they should be; the results say what was done.
 
     Raises:
         GreenfixError: something a person has to put right first. What was done until then stays; the next run goes on.
     """
     desk = open_desk(request)
+    decided = _decided(desk, request, tell)
+    blocked = next((decision for decision, _ in decided if decision.blocked and request.branches), None)
+    if blocked is not None:
+        raise ProposalError(f"{blocked.branch} is left alone: {blocked.why}.", blocked.blocked)
+    do = _described if request.dry_run else _carried_out
+    return tuple(do(desk, decision, proposal) for decision, proposal in decided)
+
+
+def _decided(desk: Desk, request: Request, tell: Listener) -> list[tuple[Decision, Proposal | None]]:
+    """What is to be done: first what cannot be proposed, then what is closed, then the branches in their order."""
     branches = request.branches or desk.repository.branches(PREFIX)
     proposals, decisions = _read(desk, request, branches)
     open_ones = desk.forge.open_requests() if desk.forge else ()
@@ -139,15 +149,11 @@ def propose(request: Request, tell: Listener) -> tuple[Result, ...]:
     closing = sum(decision.action is Action.CLOSED for decision in decisions)
     room = Room(request.most_open, request.most_new, open_count(open_ones) - closing)
     wishes = Wishes(desk.base, request.labels, request.recreate)
-    for proposal in proposals:
-        known = _known(desk, proposal, found, tips.get(proposal.branch, ""))
-        decisions.append(decide(proposal, known, wishes, room) if desk.forge else decide_plain(proposal, known, wishes))
-    blocked = next((each for each in decisions if each.blocked and request.branches), None)
-    if blocked is not None:
-        raise ProposalError(f"{blocked.branch} is left alone: {blocked.why}.", blocked.blocked)
-    do = _described if request.dry_run else _carried_out
-    made = {proposal.branch: proposal for proposal in proposals}
-    return tuple(do(desk, decision, made.get(decision.branch)) for decision in decisions)
+    decided: list[tuple[Decision, Proposal | None]] = [(decision, None) for decision in decisions]
+    for each in proposals:
+        known = _known(desk, each, found, tips.get(each.branch, ""))
+        decided.append((decide(each, known, wishes, room) if desk.forge else decide_plain(each, known, wishes), each))
+    return decided
 
 
 def _read(desk: Desk, request: Request, branches: Sequence[str]) -> tuple[list[Proposal], list[Decision]]:

@@ -300,7 +300,10 @@ def _limits(facts: Facts) -> str:
 
 
 def _chart(facts: Facts) -> str:
-    """Saving by block: a chart that GitHub and GitLab draw themselves (Mermaid)."""
+    """Saving by block: a chart that GitHub and GitLab draw themselves (Mermaid).
+
+    A line, because Mermaid's bars begin at the lower end of the axis: one of -2 % would look like a saving.
+    """
     savings = [-100 * math.expm1(ratio) for ratio in facts.statistics.get("log_ratios", ())]
     if not savings:
         return ""
@@ -310,7 +313,7 @@ def _chart(facts: Facts) -> str:
         '    title "Saving of each block, %"',
         f'    x-axis "block" [{", ".join(str(number) for number in range(1, len(savings) + 1))}]',
         f'    y-axis "saving, %" {low} --> {high}',
-        f"    bar [{', '.join(f'{saving:.1f}' for saving in savings)}]",
+        f"    line [{', '.join(f'{saving:.1f}' for saving in savings)}]",
     )
     return block("\n".join(lines), "mermaid")
 
