@@ -48,7 +48,7 @@ def test_on_a_plain_remote_the_branch_is_pushed_and_the_body_is_ready(
     assert first == f"pushed: {fix.branch}"
     assert title.startswith("  title: Save 25.0 % energy in train.py")
     text = Path(body.removeprefix("  body:").strip()).read_text()
-    assert text.startswith("**What** `clear-session`")
+    assert text.startswith("**What** train.py:3: IMR001: ")
     again = greenfix("pr", cloned, "--format", "json")
     [result] = json.loads(again.stdout)["branches"]
     assert (again.returncode, result["action"], result["why"]) == (0, "left", "it is up to date")
@@ -62,7 +62,7 @@ def test_a_dry_run_prints_title_body_and_calls_and_pushes_nothing(
     assert done.returncode == 0, done.stderr
     assert f"would be pushed: {fix.branch}\n" in done.stdout
     assert f"git push --quiet --force-with-lease=refs/heads/{fix.branch}: origin {fix.commit}:" in done.stdout
-    assert "\nSave 25.0 % energy in train.py: clear-session\n\n**What** `clear-session`" in done.stdout
+    assert "\nSave 25.0 % energy in train.py: clear-session\n\n**What** train.py:3: IMR001: " in done.stdout
     assert git(tmp_path / "bare.git", "branch", "--list", "--format=%(refname:short)") == "main"
     assert not (cloned / ".git" / "greenfix" / "pull-requests").exists()
 

@@ -30,10 +30,9 @@ def facts(**changes: object) -> Facts:
 
 
 def test_every_question_of_a_maintainer_has_its_answer() -> None:
-    body = pull_request_body(facts())
-    assert body.startswith(
-        "**What** `clear-session`: train.py:3: IMR001: each pass builds a model and trains it\n**Why** It"
-    )
+    body = pull_request_body(replace(facts(), summary="calls clear_session()"))
+    place = "train.py:3: IMR001: each pass builds a model and trains it"
+    assert body.startswith(f"**What** {place}. So: `clear-session` calls clear\\_session().  \n**Why** It needs")
     for said in (
         "It needs **25.0 % less energy** (24.1 % to 25.9 %), measured, and computes identical results.",
         "| runs (n) | 6 | 6 |  |",
@@ -76,6 +75,11 @@ def test_an_estimate_is_called_one_and_says_what_it_cannot_see() -> None:
     assert "estimated, and computes identical results" in body
     assert "**estimate**" in body
     assert "An estimate follows CPU time" in body
+
+
+def test_a_strategy_that_may_change_results_says_so() -> None:
+    assert "may change results by its nature" in pull_request_body(replace(facts(), unsafe=True))
+    assert "may change results" not in pull_request_body(facts())
 
 
 def test_what_is_not_proven_says_so_first() -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from greenfix_codemods.finding import Safety
+from greenfix_codemods.rules import all_rules
 from greenfix_verify.evidence import Evidence, read_evidence
 from greenfix_verify.run import ORIGINAL
 from greenfix_verify.verdict import VerdictKind
@@ -54,7 +56,19 @@ def proposal_of(repository: Repository, branch: str, evidence_file: Path | None 
     arm = _arm(evidence, strategy, file)
     findings = tuple(trailers.get(FINDINGS_TRAILER, "").replace(",", " ").split())
     marker = Marker(commit, digest_of(file), findings, repository.changed_in(commit))
-    facts = Facts(strategy, places, commit, branch, evidence, arm, marker.evidence, str(marker))
+    known = {each.name: each for rule in all_rules() for each in rule.strategies}.get(strategy)
+    facts = Facts(
+        strategy,
+        places,
+        commit,
+        branch,
+        evidence,
+        arm,
+        marker.evidence,
+        str(marker),
+        summary=known.summary if known else "",
+        unsafe=known is not None and known.safety is Safety.UNSAFE,
+    )
     verdict = evidence.verdicts[arm]
     saves = verdict.kind is VerdictKind.SAVES
     title = subject if saves else f"Try {strategy} on {branch.rpartition('/')[2]}: {verdict.kind}"

@@ -46,6 +46,8 @@ class Facts:
         arm: the patched arm's name in it.
         sha256: of the evidence file.
         marker: the hidden line by which greenfix finds it again.
+        summary: what the strategy does, said of it ("calls ..."); empty when it is not known.
+        unsafe: whether the strategy may change results by its nature.
     """
 
     strategy: str
@@ -56,6 +58,8 @@ class Facts:
     arm: str
     sha256: str
     marker: str
+    summary: str = ""
+    unsafe: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -94,8 +98,9 @@ def _length(parts: Sequence[str], marker: str) -> int:
 def _lead(facts: Facts) -> str:
     first, more = facts.places[0] if facts.places else "", len(facts.places) - 1
     others = f" (and {count(more, 'place')} more, listed below)" if more > 0 else ""
-    what = f": {plain(_short(first))}{others}" if first else ""
-    return f"**What** {code(facts.strategy)}{what}\n**Why** {_why(facts.verdict)}"
+    done = f"{code(facts.strategy)} {plain(_short(facts.summary))}".strip()
+    what = f"{plain(_short(first))}{others}. So: {done}." if first else f"{done}."
+    return f"**What** {what}  \n**Why** {_why(facts.verdict)}"
 
 
 def _why(verdict: Verdict) -> str:
@@ -285,6 +290,7 @@ def _options(policy: Policy) -> str:
 
 def _limits(facts: Facts) -> str:
     left_out = [each for each in facts.evidence.exclusions if each.reason != "warm-up"]
+    unsafe = "This strategy may change results by its nature; the behaviour check says what it did here."
     notes = [
         "Holds for this command, this data, this machine and these versions; elsewhere the saving may be another.",
         "Energy is that of whole runs of the program, its start included.",
@@ -293,6 +299,7 @@ def _limits(facts: Facts) -> str:
             if facts.verdict.provenance is Provenance.ESTIMATED
             else []
         ),
+        *([unsafe] if facts.unsafe else []),
         *([f"{count(len(left_out), 'run')} left out, with reasons in the raw blocks."] if left_out else []),
         *(plain(_short(note)) for note in facts.evidence.notes[:10]),
     ]
