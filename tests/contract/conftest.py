@@ -14,7 +14,7 @@ import pytest
 
 from greenfix.forge.kinds import ForgeKind
 from greenfix.pull_request import Request, Result, propose
-from tests.contract.fake_github import DESCRIPTION, REPOSITORY, TOKEN, Desk, FakeGitHub, served
+from tests.contract.fake_github import DESCRIPTION, REPOSITORY, TOKEN, FakeGitHub, Present, served
 from tests.contract.git_servers import GitServer, smart_http
 from tests.greenfix_command import LEAKING
 from tests.repositories import MakeRepository, git
@@ -24,14 +24,14 @@ PRISM = os.environ.get("GREENFIX_PRISM", "")
 
 
 @pytest.fixture(scope="session", params=("openapi-core", "prism") if PRISM else ("openapi-core",))
-def _serving(request: pytest.FixtureRequest) -> Iterator[tuple[Desk, str]]:
-    desk = Desk()
-    with served(desk) as address:
+def _serving(request: pytest.FixtureRequest) -> Iterator[tuple[Present, str]]:
+    present = Present()
+    with served(present) as address:
         if request.param != "prism":
-            yield desk, address
+            yield present, address
             return
         with prism(address) as proxy:
-            yield desk, proxy
+            yield present, proxy
 
 
 @contextmanager
@@ -58,13 +58,13 @@ def prism(upstream: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def github(_serving: tuple[Desk, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
+def github(_serving: tuple[Present, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
     """A GitHub without pull requests. In the end everything has matched the description."""
-    desk, address = _serving
+    present, address = _serving
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    desk.github = FakeGitHub(address)
-    yield desk.github
-    assert desk.github.broken == []
+    present.github = FakeGitHub(address)
+    yield present.github
+    assert present.github.broken == []
 
 
 @pytest.fixture

@@ -194,22 +194,22 @@ def _smallest(schema: dict[str, Any]) -> Any:
 
 
 @dataclass
-class Desk:
+class Present:
     """Where the GitHub of the present test is, so that one server and one Prism do for all tests."""
 
     github: FakeGitHub = field(default_factory=FakeGitHub)
 
 
 @contextmanager
-def served(desk: Desk) -> Iterator[str]:
-    """The GitHub of ``desk`` on loopback; yields its address."""
+def served(present: Present) -> Iterator[str]:
+    """The GitHub of ``present`` on loopback; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            github = desk.github
+            github = present.github
             headers = {name.title(): value for name, value in self.headers.items()}  # Prism writes them small
             status, data = github.serve(self.command, self.path, headers, body)
             self.send_response(status)

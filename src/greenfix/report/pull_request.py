@@ -7,28 +7,25 @@ characters: what a reader misses least goes first, and all of it is in the evide
 from __future__ import annotations
 
 import math
-import re
-import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from statistics import fmean, stdev
+from dataclasses import dataclass
 from typing import Any
 
 from greenfix_verify.behaviour import compare_behaviour
 from greenfix_verify.evidence import Evidence, judged_runs
 from greenfix_verify.pairing import pair
-from greenfix_verify.policy import Policy
 from greenfix_verify.reading import JOULES_PER_KWH, Provenance
 from greenfix_verify.run import ORIGINAL, Run
 from greenfix_verify.verdict import BehaviourKind, Verdict, VerdictKind
 
 from greenfix.message import count, percent
+from greenfix.report.comparison import comparison
 from greenfix.report.markdown import block, code, folded, plain, table
-from greenfix.report.verdict import energy, source
+from greenfix.report.reproduction import reproduction
+from greenfix.report.verdict import source
 
 LONGEST = 65_000
 """GitHub takes 65,536 characters; its editor turns each line end into two."""
-_METRICS = 3
 _FRAMEWORKS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "keras", "tf-keras", "tf_keras")
 _LONG = 600
 
@@ -115,61 +112,7 @@ def _why(verdict: Verdict) -> str:
 
 
 def _comparison(facts: Facts) -> str:
-    before, after = facts.counted(ORIGINAL), facts.counted(facts.arm)
-    if not before or not after:
-        return "No run of both programs can be compared."
-    rows: list[tuple[str, ...]] = [("runs (n)", str(len(before)), str(len(after)), "")]
-    for name, show, value in _ROWS:
-        arms = [[found for run in runs if (found := value(run)) is not None] for runs in (before, after)]
-        if all(arms):
-            rows.append((name, _spread(arms[0], show), _spread(arms[1], show), _change(*map(fmean, arms))))
-    rows += [(code(name), *(_spread(values, _number) for values in arms), "") for name, arms in _metrics(before, after)]
-    return table(("mean ± SD", "original", "patched", "change"), rows)
-
-
-def _spread(values: Sequence[float], show: Callable[[float], str]) -> str:
-    return show(fmean(values)) + (f" ± {show(stdev(values))}" if len(values) > 1 and stdev(values) > 0 else "")
-
-
-def _change(before: float, after: float) -> str:
-    return f"{100 * (after / before - 1):+.1f} %" if before > 0 else ""
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.1f} s"
-
-
-def _mebibytes(value: float) -> str:
-    return f"{value / 2**20:,.0f} MiB"
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"
-
-
-_ROWS: tuple[tuple[str, Callable[[float], str], Callable[[Run], float | None]], ...] = (
-    ("energy of a run", energy, lambda run: run.reading.joules if run.reading else None),
-    ("time", _seconds, lambda run: run.counters.wall_seconds),
-    ("CPU time", _seconds, lambda run: run.counters.cpu_seconds),
-    ("peak memory of a process", _mebibytes, lambda run: run.counters.peak_rss_bytes),
-    ("peak GPU memory", _mebibytes, lambda run: run.counters.peak_gpu_bytes),
-)
-
-
-def _metrics(before: Sequence[Run], after: Sequence[Run]) -> list[tuple[str, tuple[list[float], list[float]]]]:
-    """The last value of the last few finite metrics that every run has; the behaviour check looks at all of them."""
-    found = []
-    for name in sorted(before[0].behaviour.metrics, key=_natural):
-        values = tuple([run.behaviour.metrics.get(name, ())[-1:] for run in runs] for runs in (before, after))
-        lasts = [[each[0] for each in arm if each and math.isfinite(each[0])] for arm in values]
-        if len(lasts[0]) == len(before) and len(lasts[1]) == len(after):
-            found.append((name, (lasts[0], lasts[1])))
-    return found[-_METRICS:]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """``fit[10]`` comes after ``fit[9]``."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return comparison(facts.counted(ORIGINAL), facts.counted(facts.arm))
 
 
 def _figures(facts: Facts) -> str:
@@ -247,45 +190,7 @@ def _payback(facts: Facts) -> str:
 
 
 def _reproduce(facts: Facts) -> str:
-    fetch = f"git fetch origin {shlex.quote(facts.branch)}"
-    command = (
-        f"greenfix verify . --baseline {facts.commit}~1 --candidate {facts.commit}{_options(facts.evidence.policy)}"
-    )
-    return "**Reproduce**\n\n" + block(f"{fetch} && {command} -- {_entrypoint(facts.evidence)}", "shell")
-
-
-def _entrypoint(evidence: Evidence) -> str:
-    """The measured command, without the folders of the machine that measured."""
-    first, *rest = evidence.command.argv or ("python",)
-    return shlex.join(["python" if first == str(evidence.command.interpreter) else first, *rest])
-
-
-_OPTIONS = {
-    "minimum_saving": "--min-saving",
-    "maximum_blocks": "--max-blocks",
-    "warmup_blocks": "--warmup",
-    "cooldown_seconds": "--cooldown",
-    "timeout_seconds": "--timeout",
-    "seed": "--seed",
-    "metrics_file": "--metrics",
-    "metric_pattern": "--metric-pattern",
-}
-
-
-def _options(policy: Policy) -> str:
-    """The options of ``greenfix verify`` that give this policy, where it is not the default one. Not its budget."""
-    default = Policy()
-    changed = {each.name: getattr(policy, each.name) for each in fields(policy)}
-    words = [
-        word
-        for name, option in _OPTIONS.items()
-        if changed[name] != getattr(default, name) and changed[name] is not None
-        for word in (option, str(changed[name]))
-    ]
-    words += ["--allow-estimated"] if policy.allow_estimated else []
-    words += [] if policy.seed_program else ["--no-seed"]
-    words += [word for output in policy.outputs for word in ("--output", output)]
-    return "".join(f" {shlex.quote(word)}" for word in words)
+    return "**Reproduce**\n\n" + block(reproduction(facts.evidence, facts.commit, facts.branch), "shell")
 
 
 def _limits(facts: Facts) -> str:
