@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz check lint-ci try-hooks pictures corpus simulations real-aa bench-scan lock clean
+.PHONY: help setup demo test fuzz contract check lint-ci try-hooks pictures corpus simulations real-aa bench-scan lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
 	@echo "make fuzz      the property tests on 40 times as many programs (an hour)"
+	@echo "make contract  hold pull requests to GitHub's own description with Prism (needs npm)"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
 	@echo "make corpus    race the corpus programs for real and write docs/corpus.md (hours)"
@@ -67,6 +68,13 @@ test: check $(TARGET)/tensorflow.stamp
 
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz
+
+# Requests and answers of pull requests against GitHub's own description, with Prism (npm) between client and server.
+PRISM := @stoplight/prism-cli@5.14.2
+contract: $(VENV)/dev.stamp
+	@echo "== contract with GitHub, checked by Prism"
+	@npm install --prefix $(TOOLS)/node --silent --no-audit --no-fund $(PRISM)
+	@GREENFIX_PRISM=$(TOOLS)/node/node_modules/.bin/prism $(BIN)/python -m pytest tests/contract -k prism
 
 check: $(VENV)/dev.stamp
 	@echo "== ruff, mypy, import-linter"

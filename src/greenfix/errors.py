@@ -6,7 +6,10 @@ GreenfixError                        (here)
 ├── UsageError                       a wrong argument or an environment that lacks something
 │   ├── RepositoryError              not a repository, no commits, no identity to commit with
 │   ├── BranchError                  the branch to commit to exists already
-│   └── EntrypointError              no command to measure was given and none can be guessed
+│   ├── EntrypointError              no command to measure was given and none can be guessed
+│   ├── RemoteError                  the git remote is not there, cannot be reached, or refuses a push
+│   ├── ForgeError                   GitHub or GitLab cannot be reached, or refuses
+│   └── ProposalError                a branch that cannot be proposed: no evidence, or not only our commits
 └── PatchError                       the accepted strategies cannot live in one patch
 CodemodsError                        (greenfix_codemods.errors) finding and rewriting
 VerifyError                          (greenfix_verify.errors) measuring
@@ -61,6 +64,18 @@ class BranchError(UsageError):
 
 class EntrypointError(UsageError):
     """No command to measure was given and none can be guessed."""
+
+
+class RemoteError(UsageError):
+    """The git remote is not there, cannot be reached, or refuses a push."""
+
+
+class ForgeError(UsageError):
+    """A forge (GitHub, GitLab) cannot be reached, refuses, or its client is not installed. Never holds a token."""
+
+
+class ProposalError(UsageError):
+    """A branch that cannot be proposed to others: it has no evidence, or holds more than greenfix's own commit."""
 
 
 class PatchError(GreenfixError):

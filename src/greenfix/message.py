@@ -14,6 +14,9 @@ from greenfix_verify.verdict import Verdict
 
 from greenfix.outcome import Share, Trial
 
+FINDINGS_TRAILER = "Greenfix-Findings"
+"""Fingerprints of what the commit mends: by them a pull request is closed when nothing of it is left."""
+
 
 def branch_name(choices: Sequence[Choice]) -> str:
     """``greenfix/<rule>/<file>-<8 hex digits>``: the same findings always get the same branch."""
@@ -33,6 +36,7 @@ def commit_message(trial: Trial) -> str:
     trailers = {
         "Greenfix-Rule": ", ".join(sorted({each.rule for each in findings})),
         "Greenfix-Strategy": trial.patch.strategy,
+        FINDINGS_TRAILER: ", ".join(sorted({each.fingerprint for each in findings})),
         **energy_trailers(trial.verdict),
         "Evidence-SHA256": trial.evidence_sha256,
     }

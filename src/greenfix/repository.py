@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from greenfix_codemods.finding import FileEdit
 
 from greenfix.errors import BranchError, RepositoryError
+from greenfix.seal import TRAILER, is_sealed, seal_of
 from greenfix.worktree import Worktree
 
 if TYPE_CHECKING:
@@ -96,19 +97,58 @@ class Repository:
         """The unified diff between two commits."""
         return str(self.git.git.diff("--no-ext-diff", before, after))
 
-    def commit_of(self, base: str, edits: Sequence[FileEdit], message: str, tree: Path, *, dated: bool = False) -> str:
+    def commit_of(self, base: str, edits: Sequence[FileEdit], message: str, tree: Path, *, final: bool = False) -> str:
         """A commit object with ``edits`` on top of ``base``; no ref points at it.
 
-        ``tree`` is a worktree of ``base``: the attributes there decide how line ends are stored. Unless ``dated``
-        today, the commit takes the date of ``base``: then the same edits are the same commit, and an experiment that
-        was interrupted finds its runs again.
+        ``tree`` is a worktree of ``base``: the attributes there decide how line ends are stored. A ``final`` commit is
+        dated today and sealed (``greenfix.seal``). Others take the date of ``base``: then the same edits are the same
+        commit, and an experiment that was interrupted finds its runs again.
         """
         with self._own_index() as environment, self.git.git.custom_environment(**environment):
             self.git.git.read_tree(base)
             for edit in edits:
                 mode = self.git.git.ls_tree(base, "--", edit.path).split()[0]
                 self.git.git.update_index("--cacheinfo", f"{mode},{self._blob(edit, tree)},{edit.path}")
-            return self._commit_tree(self.git.git.write_tree(), base, message, dated=dated)
+            written = self.git.git.write_tree()
+            if final:
+                message = self._with_trailer(message, f"{TRAILER}: {seal_of(written, base, message)}")
+            return self._commit_tree(written, base, message, dated=final)
+
+    def is_ours(self, commit: str) -> bool:
+        """Whether greenfix made ``commit`` and nobody changed anything of it since."""
+        tree, parents, message = self.git.git.show("--no-patch", "--format=%T%n%P%n%B", commit).split("\n", 2)
+        return is_sealed(tree, parents, message)
+
+    def message(self, commit: str) -> str:
+        """The whole message of a commit."""
+        return str(self.git.git.show("--no-patch", "--format=%B", commit))
+
+    def changed_in(self, commit: str) -> tuple[str, ...]:
+        """The files that a commit changes against its first parent."""
+        listing = self.git.git.diff_tree("--no-commit-id", "--name-only", "--no-renames", "-r", "-z", commit)
+        return tuple(filter(None, listing.split("\0")))
+
+    def branches(self, prefix: str) -> tuple[str, ...]:
+        """The local branches below ``prefix`` (``greenfix/``)."""
+        listing = self.git.git.for_each_ref("--format=%(refname:lstrip=2)", f"refs/heads/{prefix}")
+        return tuple(listing.splitlines())
+
+    def has(self, commit: str) -> bool:
+        """Whether the object ``commit`` is here."""
+        status, _, _ = self.git.git.cat_file("-e", commit, with_extended_output=True, with_exceptions=False)
+        return bool(status == 0)
+
+    def trailers(self, commit: str) -> dict[str, str]:
+        """The trailers of a commit's message."""
+        said = self.git.git.show("--no-patch", "--format=%(trailers:only,unfold)", commit)
+        return dict(line.split(": ", 1) for line in said.splitlines() if ": " in line)
+
+    def contains(self, descendant: str, commit: str) -> bool:
+        """Whether ``commit`` is ``descendant`` or an ancestor of it."""
+        status, _, _ = self.git.git.merge_base(
+            "--is-ancestor", commit, descendant, with_extended_output=True, with_exceptions=False
+        )
+        return bool(status == 0)
 
     def check_identity(self) -> None:
         """Make sure that a commit could be made, before hours of measuring.
@@ -141,7 +181,8 @@ class Repository:
         if branch in {head.name for head in self.git.heads}:
             raise BranchError(
                 f"The branch {branch} exists already.",
-                f"Look at it with `git show {branch}`, then `git branch -D {branch}`, or give another --branch.",
+                f"Look at it with `git show {branch}`, propose it with `greenfix pr --branch {branch}`, remove it with "
+                f"`git branch -D {branch}`, or give another --branch.",
             )
 
     def create_branch(self, branch: str, commit: str) -> None:
@@ -179,6 +220,12 @@ class Repository:
         dates = {} if dated else {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         with self.git.git.custom_environment(**dates):
             return str(self.git.git.commit_tree(tree, "-p", parent, "-m", message))
+
+    def _with_trailer(self, message: str, trailer: str) -> str:
+        with tempfile.TemporaryFile() as text:
+            text.write(message.encode())
+            text.seek(0)
+            return str(self.git.git.execute(["git", "interpret-trailers", "--trailer", trailer], istream=text))
 
     def _blob(self, edit: FileEdit, tree: Path) -> str:
         with tempfile.TemporaryFile() as content:

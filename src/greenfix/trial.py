@@ -26,6 +26,7 @@ from greenfix_verify.run import ORIGINAL, Arm, Run
 from greenfix_verify.screening import Screening
 from greenfix_verify.statistics import estimate_saving
 
+from greenfix.kept_evidence import keep_evidence
 from greenfix.outcome import Commit, Share, Trial
 from greenfix.plan import Plan, without_each
 from greenfix.repository import Repository
@@ -228,11 +229,12 @@ def _executor(bench: Bench, arms: Mapping[str, tuple[Worktree, Arm]], policy: Po
 
 
 def commit_trial(bench: Bench, trial: Trial, branch: str, message: str) -> Commit:
-    """Put the trial's patch on the new ``branch``.
+    """Put the trial's patch on the new ``branch``, and keep its evidence for a pull request.
 
     Raises:
         BranchError: the branch has come into being meanwhile.
     """
-    sha = bench.repository.commit_of(bench.base, trial.patch.edits, message, bench.original.path, dated=True)
+    sha = bench.repository.commit_of(bench.base, trial.patch.edits, message, bench.original.path, final=True)
+    keep_evidence(bench.repository.state, trial.evidence_file, trial.evidence_sha256)
     bench.repository.create_branch(branch, sha)
     return Commit(sha, branch, message)

@@ -144,7 +144,11 @@ def test_secrets_and_settings_of_codecarbon_do_not_reach_the_program() -> None:
     base = {
         "GITHUB_TOKEN": "x",
         "gh_token": "x",
+        "GITLAB_TOKEN": "x",
         "MY_TOKEN": "x",
+        "TF_TOKEN_app_terraform_io": "x",
+        "GIT_ASKPASS": "x",
+        "GREENFIX_PUSH_TOKEN": "x",
         "CODECARBON_LOG_LEVEL": "x",
         "codecarbon_gpu_ids": "x",
         "KEPT": "1",
@@ -166,5 +170,6 @@ def test_greenfixs_environment_gives_way_to_the_targets(tmp_path: Path) -> None:
 
 
 def test_only_variables_that_may_move_a_result_are_recorded() -> None:
-    environment = {"TF_DETERMINISTIC_OPS": "1", "OMP_NUM_THREADS": "2", "AWS_SECRET": "x", "PATH": "/usr/bin"}
+    secrets = {"AWS_SECRET": "x", "TF_VAR_password": "x", "TF_CLI_CONFIG_FILE": "x"}
+    environment = {"TF_DETERMINISTIC_OPS": "1", "OMP_NUM_THREADS": "2", **secrets, "PATH": "/usr/bin"}
     assert recorded(environment) == {"OMP_NUM_THREADS": "2", "TF_DETERMINISTIC_OPS": "1"}

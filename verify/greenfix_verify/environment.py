@@ -1,9 +1,9 @@
 """The environment of a measured run: the same in every arm, and nothing of greenfix in it.
 
 Left out: greenfix's own virtual environment, secrets by name (``*_TOKEN``: a stranger's program needs none of ours),
-and ``CODECARBON_*``. Added: a fixed PYTHONHASHSEED, because the order of sets can move a result, and
-PYTHONDONTWRITEBYTECODE, so that worktrees stay clean. Nothing that changes what the program computes is set: no
-determinism switches and no thread counts; those that are set are recorded.
+the programs that git asks for passwords, and ``CODECARBON_*``. Added: a fixed PYTHONHASHSEED, because the order of sets
+can move a result, and PYTHONDONTWRITEBYTECODE, so that worktrees stay clean. Nothing that changes what the program
+computes is set: no determinism switches and no thread counts; those that are set are recorded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ RECORDED = (
     "PYTHONHASHSEED",
     "XLA_FLAGS",
 )
-"""Variables that stand in the evidence, besides every ``TF_*``. Others may hold secrets."""
+"""Variables that stand in the evidence, besides every ``TF_*`` of TensorFlow. Others may hold secrets."""
+_OF_TERRAFORM = ("TF_CLI_", "TF_TOKEN_", "TF_VAR_")
+"""Another program that begins its variables with ``TF_``; these hold credentials."""
+_SECRETS = ("CODECARBON_", "GIT_ASKPASS", "SSH_ASKPASS", "GREENFIX_PUSH_", "TF_TOKEN_")
 
 
 def measured_environment(command: Command, seed: int, base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -47,8 +50,12 @@ def measured_environment(command: Command, seed: int, base: Mapping[str, str] | 
 
 def recorded(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that may move a result or its energy, for the evidence."""
-    return {key: environment[key] for key in sorted(environment) if key in RECORDED or key.startswith("TF_")}
+    return {
+        key: environment[key]
+        for key in sorted(environment)
+        if key in RECORDED or (key.startswith("TF_") and not key.startswith(_OF_TERRAFORM))
+    }
 
 
 def _stripped(key: str) -> bool:
-    return key.upper().endswith("_TOKEN") or key.upper().startswith("CODECARBON_")
+    return key.upper().endswith("_TOKEN") or key.upper().startswith(_SECRETS)

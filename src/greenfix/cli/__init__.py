@@ -17,6 +17,7 @@ from greenfix.cli.explain import explain
 from greenfix.cli.fix import fix
 from greenfix.cli.init import init
 from greenfix.cli.judge import judge
+from greenfix.cli.pr import pr
 from greenfix.cli.replicate import replicate
 from greenfix.cli.report import report
 from greenfix.cli.scan import scan
@@ -29,10 +30,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback of ours is a bug report: it must be complete
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-WITHOUT_ARGUMENTS = (scan, doctor, replicate, init)
+WITHOUT_ARGUMENTS = (scan, doctor, replicate, init, pr)
 """Commands that do something sensible when nothing is said; the others show their help."""
 
-for command in (scan, diagnose, fix, verify, judge, report, doctor, explain, replicate, init):
+for command in (scan, diagnose, fix, pr, verify, judge, report, doctor, explain, replicate, init):
     app.command(no_args_is_help=command not in WITHOUT_ARGUMENTS)(command)
 
 

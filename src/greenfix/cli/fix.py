@@ -15,8 +15,12 @@ from greenfix.cli.measuring import DEFAULTS, ResultFormat
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Sequence
 
+    from greenfix.errors import GreenfixError
     from greenfix.outcome import Outcome
+    from greenfix.pull_request import Request as PullRequestRequest
+    from greenfix.pull_request import Result
     from greenfix.workflow import Request
 
 
@@ -33,6 +37,9 @@ def fix(
     branch: Annotated[
         str, typer.Option(help="Commit to this new branch.", show_default="greenfix/<rule>/<file>-<id>")
     ] = "",
+    pr: Annotated[
+        bool, typer.Option("--pr", help="Push the branch and open or update its pull request (see `greenfix pr`).")
+    ] = False,
     attribute: Annotated[
         bool, typer.Option("--attribute", help="Measure afterwards what each finding gives of the saving.")
     ] = False,
@@ -63,8 +70,10 @@ def fix(
     - `greenfix fix .`
     - `greenfix fix . -- python train.py --epochs 3`
     - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
+    - `greenfix fix . --yes --pr -- python train.py`
     """
     with boundary() as cancel:
+        from greenfix.report.results import results_text
         from greenfix.report.verdict import outcome_json, outcome_text
         from greenfix.settings import load_settings
         from greenfix.workflow import Request
@@ -87,6 +96,8 @@ def fix(
             repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy
         )
         request = replace(request, settings=load_settings(repository))
+        if pr:
+            _check_remote(request)
         interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
         if interactive and not no_tui and sys.stdout.isatty():
             outcome = _on_screen(request)
@@ -94,8 +105,46 @@ def fix(
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
         if evidence is not None and outcome.trial is not None:
             shutil.copyfile(outcome.trial.evidence_file, evidence)
-        typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
+        proposed, problem = _proposed(request, outcome) if pr else ((), None)
+        url = next((each.url for each in proposed if each.url), None)
+        typer.echo(outcome_json(outcome, url) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
+        if proposed and output is ResultFormat.TEXT:
+            typer.echo(results_text(proposed), nl=False)
+        if problem is not None:
+            raise problem
         raise typer.Exit(outcome.exit_code)
+
+
+def _check_remote(request: Request) -> None:
+    """Make sure before hours of measuring that a pull request could be made: remote, token, base."""
+    from greenfix.errors import UsageError
+    from greenfix.pull_request import open_desk
+
+    if request.include_dirty:
+        raise UsageError("Uncommitted changes cannot be proposed to others.", "Commit and push them first.")
+    desk = open_desk(_pull_request(request))
+    desk.check_start(desk.repository.head)
+
+
+def _proposed(request: Request, outcome: Outcome) -> tuple[Sequence[Result], GreenfixError | None]:
+    """What became of the commit's pull request, or why it could not be proposed: the commit is there all the same."""
+    from greenfix.cli.pr import run
+    from greenfix.errors import GreenfixError
+
+    if outcome.commit is None:
+        return (), None
+    try:
+        return run(_pull_request(request, outcome.commit.branch)), None
+    except GreenfixError as error:
+        return (), error
+
+
+def _pull_request(request: Request, *branches: str) -> PullRequestRequest:
+    from greenfix.pull_request import Request as PullRequestRequest
+
+    limits = request.settings.values
+    given = {name: limits[key] for key, name in (("max-open", "most_open"), ("max-new", "most_new")) if key in limits}
+    return PullRequestRequest(request.path, branches, **given)
 
 
 def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:

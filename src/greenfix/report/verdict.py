@@ -71,8 +71,8 @@ def verdict_fields(verdict: Verdict | None) -> dict[str, Any]:
     return {"verdict": verdict.kind.value if verdict else None, **numbers, "provenance": provenance}
 
 
-def outcome_json(outcome: Outcome) -> str:
-    """The one object that ``fix --format json`` ends with."""
+def outcome_json(outcome: Outcome, pull_request: str | None = None) -> str:
+    """The one object that ``fix --format json`` ends with; ``pull_request`` is its address."""
     trial = outcome.trial
     fields = verdict_fields(trial.verdict if trial else None)
     document = {
@@ -81,6 +81,7 @@ def outcome_json(outcome: Outcome) -> str:
         **fields,
         "commit": outcome.commit.sha if outcome.commit else None,
         "branch": outcome.commit.branch if outcome.commit else None,
+        "pull_request": pull_request,
         "evidence": str(trial.evidence_file) if trial else None,
         "reason": _reason(outcome),
         "tried": _tried(outcome),
