@@ -1,22 +1,24 @@
 """The story, top to bottom. Screen and command line call these functions and only narrate.
 
-repository - scan -> findings - plan -> patches - review -> accepted
-           - race -> winner - verify -> evidence - gate -> verdict - commit
+repository - scan -> findings - plan -> patches (best guess first) - review -> accepted
+           - race -> winner - verify -> evidence - gate -> verdict - learn - commit
 """
 
 from __future__ import annotations
 
 import shlex
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from greenfix_codemods.finding import Candidates, Finding, Patch
-from greenfix_codemods.scan import Choice, candidates
+from greenfix_codemods.scan import candidates
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
+from greenfix.cost_model.experience import Experience, gathered, keep
+from greenfix.cost_model.observation import Observation
 from greenfix.diagnosis.kept import remembered
 from greenfix.diagnosis.value import Diagnosis, ordered, worth_trying
 from greenfix.entrypoint import guessed_command, known_command, measured_files
@@ -25,6 +27,7 @@ from greenfix.events import (
     CannotPay,
     Committed,
     LeftOut,
+    NotRemembered,
     RaceEnded,
     RaceStarted,
     TrialEnded,
@@ -84,14 +87,21 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
             return Outcome(scanned)
         words = known_command(request.command, original.path)
         findings = _measurable(scanned.findings, words, original, front)
-        findings = _worth_trying(findings, remembered(repository.state, base, words), front)
-        offered = _offered(original, findings, request.strategy)
+        diagnosis = remembered(repository.state, base, words)
+        findings = _worth_trying(findings, diagnosis, front)
+        experience = _experience(front)
+        offered = experience.best_first(_offered(original, findings, request.strategy), diagnosis)
         choices = front.review(offered)
         if not choices:
             return Outcome(scanned, declined=True)
         words = words or guessed_command([choice.finding.path for choice in choices])
         bench = Bench(repository, original, base, words, request.observe)
-        return _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
+        planned = plans(original.path, choices, offered)
+
+        def learn(outcome: Outcome) -> None:
+            _learned(experience.lessons(outcome, planned, offered, diagnosis, repository.root), front)
+
+        return _measure(request, bench, Outcome(scanned), planned, learn, front, cancel)
 
 
 def _measurable(
@@ -124,6 +134,19 @@ def _worth_trying(findings: Sequence[Finding], diagnosis: Diagnosis | None, fron
     return kept
 
 
+def _experience(front: Front) -> Experience:
+    experience = gathered()
+    if experience.problem:
+        front.tell(NotRemembered(experience.problem))
+    return experience
+
+
+def _learned(lessons: Sequence[Observation], front: Front) -> None:
+    """Remember for the next time; that it fails is said and spoils nothing."""
+    if problem := keep(lessons):
+        front.tell(NotRemembered(problem))
+
+
 def _offered(original: Worktree, findings: Sequence[Finding], strategy: str) -> tuple[Candidates, ...]:
     """The candidates of each finding; with ``strategy`` only its patches."""
     found = candidates(original.path, findings)
@@ -138,18 +161,18 @@ def _measure(
     request: Request,
     bench: Bench,
     outcome: Outcome,
-    offered: Sequence[Candidates],
-    choices: Sequence[Choice],
+    planned: Sequence[Plan],
+    learn: Callable[[Outcome], None],
     front: Front,
     cancel: threading.Event,
 ) -> Outcome:
     """Let the patches race, prove the winner on fresh blocks, and commit it if it passes the gate."""
-    branch = request.branch or branch_name(choices)
+    branch = request.branch or branch_name(planned[0].choices)
     bench.repository.check_branch(branch)
-    planned = plans(bench.original.path, choices, offered)
     outcome = replace(outcome, screening=_raced(request, bench, [plan.patch for plan in planned], front, cancel))
     winner = _winner(planned, outcome.screening)
     if winner is None:
+        learn(outcome)
         return outcome
     front.tell(TrialStarted(winner.patch, shlex.join(bench.words)))
     trial = prove(bench, winner.patch, request.policy, front.tell, cancel, outcome.screening)
@@ -157,6 +180,7 @@ def _measure(
         trial = replace(trial, shares=attribute(bench, winner, request.policy, front.tell, cancel))
     front.tell(TrialEnded(trial))
     outcome = replace(outcome, trial=trial)
+    learn(outcome)
     return _committed(bench, outcome, trial, branch, front) if trial.passes else outcome
 
 

@@ -124,7 +124,8 @@ def _opened(
 ) -> tuple[str, tuple[Run, ...]]:
     """The screening's digest and what the ledger has of it."""
     site = executor.survey(cancel)
-    identity = f"screening {identity_of(tuple(arms), command, policy, probe(command.interpreter), site)}"
+    entrants = tuple(sorted(arms, key=lambda arm: arm.name))  # the same race in whatever order they are to be tried
+    identity = f"screening {identity_of(entrants, command, policy, probe(command.interpreter), site)}"
     digest = hashlib.sha256(identity.encode()).hexdigest()
     if ledger.header(digest) is None:
         ledger.begin(digest, canonical({"identity": identity, "site": site}))
