@@ -86,7 +86,27 @@ def test_a_variant_and_its_mended_form_are_measured_against_clean_in_the_same_bl
     assert "| … mended with `hoist-compile` |" in text
     assert "a seeded synthetic set of CIFAR-10's shape" in text
     assert "Energy is **estimated**" in text
-    assert json.loads(replication_json(found))["series"][0]["rows"][0]["blocks"] == 6
+    [series] = json.loads(replication_json(found))["series"]
+    assert (series["provenance"], series["confidence"], series["data"]) == (
+        "estimated",
+        0.95,
+        "a seeded synthetic set of CIFAR-10's shape",
+    )
+    assert series["order"].startswith("drawn for each block, seed ")
+    assert [(row["blocks"], row["degrees_of_freedom"], row["fix"]) for row in series["rows"]] == [
+        (6, 5, None),
+        (6, 5, "hoist-compile"),
+    ]
+
+
+def test_a_variant_without_a_row_after_a_fix_says_why(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [fit, _] = SERIES
+    kept = Series("fit", fit.clean, fit.variants[2:])
+    monkeypatch.setattr(experiment, "SERIES", (kept,))
+    found = list(experiment.replicate(TINY, command, tmp_path / "state", silence, threading.Event()))
+    assert "imr_kept is not mended: nothing is found in it." in replication_markdown(found)
 
 
 def test_an_interpreter_without_tensorflow_is_said_with_the_programs_own_words(

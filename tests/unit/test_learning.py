@@ -131,12 +131,12 @@ def test_one_block_has_the_noise_that_is_assumed_where_none_is_known(tmp_path: P
 
 def test_a_patch_of_two_strategies_is_a_strategy_of_its_own(tmp_path: Path) -> None:
     found = offered(tmp_path, f"{LEAKING}\n{LEAKING}")
-    names = ("clear-session", "release-model")
+    names = ("clear-session", "clear-session-no-gc")
     choices = [Choice(each.finding, name) for each, name in zip(found, names, strict=True)]
     plan = plans(tmp_path, choices, found)[0]
     race = screening(runs(2, {ORIGINAL: 100.0, plan.patch.strategy: 60.0}), {plan.patch.strategy: Fate.AHEAD})
     [learned] = NOBODY.lessons(Outcome(NOTHING, race), [plan], found, None, tmp_path)
-    assert (learned.situation.rule, learned.situation.strategy) == ("IMR001", "clear-session+release-model")
+    assert (learned.situation.rule, learned.situation.strategy) == ("IMR001", "clear-session+clear-session-no-gc")
 
 
 def test_what_a_diagnosis_saw_belongs_to_the_situation(tmp_path: Path) -> None:
