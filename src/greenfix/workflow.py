@@ -1,19 +1,19 @@
 """The story, top to bottom. Screen and command line call these functions and only narrate.
 
-repository - scan -> findings - plan -> patches (best guess first) - review -> accepted
-           - race -> winner - verify -> evidence - gate -> verdict - learn - commit
+repository - scan -> findings - plan -> patches - review -> accepted
+           - race -> winner - verify -> evidence - gate -> verdict - commit
 """
 
 from __future__ import annotations
 
 import shlex
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from greenfix_codemods.finding import Candidates, Finding, Patch
-from greenfix_codemods.scan import candidates
+from greenfix_codemods.scan import Choice, candidates
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
@@ -96,12 +96,10 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
             return Outcome(scanned, declined=True)
         words = words or guessed_command([choice.finding.path for choice in choices])
         bench = Bench(repository, original, base, words, request.observe)
-        planned = plans(original.path, choices, offered)
-
-        def learn(outcome: Outcome) -> None:
-            _learned(experience.lessons(outcome, planned, offered, diagnosis, repository.root), front)
-
-        return _measure(request, bench, Outcome(scanned), planned, learn, front, cancel)
+        outcome = _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
+        mended = [each for each in offered if each.finding in {choice.finding for choice in choices}]
+        _remember(experience.lessons(outcome, mended, diagnosis, repository.root), front)
+        return outcome
 
 
 def _measurable(
@@ -135,14 +133,15 @@ def _worth_trying(findings: Sequence[Finding], diagnosis: Diagnosis | None, fron
 
 
 def _experience(front: Front) -> Experience:
+    """What was measured before; it orders the candidates and decides nothing."""
     experience = gathered()
     if experience.problem:
         front.tell(NotRemembered(experience.problem))
     return experience
 
 
-def _learned(lessons: Sequence[Observation], front: Front) -> None:
-    """Remember for the next time; that it fails is said and spoils nothing."""
+def _remember(lessons: Sequence[Observation], front: Front) -> None:
+    """Keep what was measured for the next time; that it fails is said and spoils nothing."""
     if problem := keep(lessons):
         front.tell(NotRemembered(problem))
 
@@ -161,18 +160,18 @@ def _measure(
     request: Request,
     bench: Bench,
     outcome: Outcome,
-    planned: Sequence[Plan],
-    learn: Callable[[Outcome], None],
+    offered: Sequence[Candidates],
+    choices: Sequence[Choice],
     front: Front,
     cancel: threading.Event,
 ) -> Outcome:
     """Let the patches race, prove the winner on fresh blocks, and commit it if it passes the gate."""
-    branch = request.branch or branch_name(planned[0].choices)
+    branch = request.branch or branch_name(choices)
     bench.repository.check_branch(branch)
+    planned = plans(bench.original.path, choices, offered)
     outcome = replace(outcome, screening=_raced(request, bench, [plan.patch for plan in planned], front, cancel))
     winner = _winner(planned, outcome.screening)
     if winner is None:
-        learn(outcome)
         return outcome
     front.tell(TrialStarted(winner.patch, shlex.join(bench.words)))
     trial = prove(bench, winner.patch, request.policy, front.tell, cancel, outcome.screening)
@@ -180,7 +179,6 @@ def _measure(
         trial = replace(trial, shares=attribute(bench, winner, request.policy, front.tell, cancel))
     front.tell(TrialEnded(trial))
     outcome = replace(outcome, trial=trial)
-    learn(outcome)
     return _committed(bench, outcome, trial, branch, front) if trial.passes else outcome
 
 

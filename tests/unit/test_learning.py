@@ -68,8 +68,7 @@ def trial(arm: Patch, made: tuple[Run, ...], kind: VerdictKind = VerdictKind.SAV
 
 
 def lessons(folder: Path, outcome: Outcome, found: tuple[Candidates, ...]) -> dict[str, Observation]:
-    plan = planned(folder, found)
-    return {each.situation.strategy: each for each in NOBODY.lessons(outcome, plan, found, None, folder)}
+    return {each.situation.strategy: each for each in NOBODY.lessons(outcome, found, None, folder)}
 
 
 def test_each_candidate_of_a_race_is_an_observation_with_what_it_saved(tmp_path: Path) -> None:
@@ -135,7 +134,7 @@ def test_a_patch_of_two_strategies_is_a_strategy_of_its_own(tmp_path: Path) -> N
     choices = [Choice(each.finding, name) for each, name in zip(found, names, strict=True)]
     plan = plans(tmp_path, choices, found)[0]
     race = screening(runs(2, {ORIGINAL: 100.0, plan.patch.strategy: 60.0}), {plan.patch.strategy: Fate.AHEAD})
-    [learned] = NOBODY.lessons(Outcome(NOTHING, race), [plan], found, None, tmp_path)
+    [learned] = NOBODY.lessons(Outcome(NOTHING, race), found, None, tmp_path)
     assert (learned.situation.rule, learned.situation.strategy) == ("IMR001", "clear-session+clear-session-no-gc")
 
 

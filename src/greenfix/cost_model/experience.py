@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,9 @@ from greenfix.cost_model.published import published
 from greenfix.diagnosis.value import Diagnosis, State
 from greenfix.folders import state_folder
 from greenfix.outcome import Outcome
-from greenfix.plan import Plan
+
+_NUMBER = re.compile(r" \(\d+\)$")
+"""What tells two patches of one name apart (``plan``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,18 @@ class Experience:
         return replace(offered, patches=tuple(sorted(offered.patches, key=rank)))
 
     def lessons(
-        self,
-        outcome: Outcome,
-        planned: Sequence[Plan],
-        offered: Sequence[Candidates],
-        diagnosis: Diagnosis | None,
-        root: Path,
+        self, outcome: Outcome, mended: Sequence[Candidates], diagnosis: Diagnosis | None, root: Path
     ) -> tuple[Observation, ...]:
-        """What ``outcome`` adds. A patch of several strategies is a strategy of its own: nobody knows their shares."""
-        situations = {plan.patch.strategy: _of_plan(plan, offered, diagnosis, self.machine) for plan in planned}
-        return observations_of(outcome, situations, digest(str(root.resolve()), planned[0].choices[0].finding.path))
+        """What ``outcome`` adds, whose patches all mended the findings of ``mended``.
+
+        A patch of several strategies is a strategy of its own, for all their rules: nobody knows their shares.
+        """
+        rules = "+".join(dict.fromkeys(each.finding.rule for each in mended))
+
+        def mending(arm: str) -> Situation:
+            return replace(situation(mended[0], _NUMBER.sub("", arm), diagnosis, self.machine), rule=rules)
+
+        return observations_of(outcome, mending, digest(str(root.resolve()), mended[0].finding.path))
 
 
 def gathered() -> Experience:
@@ -77,7 +82,8 @@ def gathered() -> Experience:
 def keep(observations: Sequence[Observation]) -> str:
     """Remember ``observations``; returns why they could not be, in words, or nothing."""
     try:
-        remember(observations, state_folder())
+        if observations:
+            remember(observations, state_folder())
     except OSError as error:
         return f"What was measured could not be remembered: {error}"
     return ""
@@ -101,10 +107,3 @@ def situation(offered: Candidates, strategy: str, diagnosis: Diagnosis | None, m
         finding=finding.fingerprint,
         machine=machine,
     )
-
-
-def _of_plan(plan: Plan, offered: Sequence[Candidates], diagnosis: Diagnosis | None, machine: str) -> Situation:
-    mended = {(choice.finding.rule, choice.strategy): choice.finding for choice in plan.choices}
-    first = next(each for each in offered if each.finding == plan.choices[0].finding)
-    [rules, strategies] = ("+".join(dict.fromkeys(part)) for part in zip(*mended, strict=True))
-    return replace(situation(first, strategies, diagnosis, machine), rule=rules)

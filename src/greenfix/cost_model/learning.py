@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from greenfix_verify.evidence import judged_runs
 from greenfix_verify.pairing import pair
@@ -19,20 +19,22 @@ from greenfix_verify.verdict import VerdictKind
 from greenfix.cost_model.observation import Observation, Situation, Stage
 from greenfix.outcome import Outcome, Trial
 
+Mending = Callable[[str], Situation]
+"""The situation in which an arm was measured, by the arm's name."""
 UNKNOWN_NOISE = 0.1
 """Standard deviation of a block's log ratio where too few blocks tell it."""
 MINIMUM_DEGREES = 3
 
 
-def observations_of(outcome: Outcome, situations: Mapping[str, Situation], program: str) -> tuple[Observation, ...]:
-    """What ``outcome`` showed of each arm in ``situations``; nothing of a measurement that failed as a whole."""
-    found = {} if outcome.screening is None else _screened(outcome.screening, situations, program)
+def observations_of(outcome: Outcome, mending: Mending, program: str) -> tuple[Observation, ...]:
+    """What ``outcome`` showed of each arm; nothing of a measurement that failed as a whole."""
+    found = {} if outcome.screening is None else _screened(outcome.screening, mending, program)
     if outcome.trial is not None and outcome.trial.verdict.kind is not VerdictKind.INVALID:
-        found[outcome.trial.patch.strategy] = _confirmed(outcome.trial, situations, program)
+        found[outcome.trial.patch.strategy] = _confirmed(outcome.trial, mending, program)
     return tuple(found.values())
 
 
-def _screened(screening: Screening, situations: Mapping[str, Situation], program: str) -> dict[str, Observation]:
+def _screened(screening: Screening, mending: Mending, program: str) -> dict[str, Observation]:
     if screening.failure:
         return {}
     out = (Fate.FAILED, Fate.CHANGES_BEHAVIOUR)
@@ -43,19 +45,19 @@ def _screened(screening: Screening, situations: Mapping[str, Situation], program
 
     def observed(each: Standing) -> Observation:
         return _observation(
-            situations[each.arm], Stage.SCREENING, each.fate.value, ratios[each.arm], noise, screening.runs, program,
+            mending(each.arm), Stage.SCREENING, each.fate.value, ratios[each.arm], noise, screening.runs, program,
             screening.digest,
         )  # fmt: skip
 
     return {each.arm: observed(each) for each in screening.standings}
 
 
-def _confirmed(trial: Trial, situations: Mapping[str, Situation], program: str) -> Observation:
+def _confirmed(trial: Trial, mending: Mending, program: str) -> Observation:
     evidence, arm = trial.evidence, trial.patch.strategy
     runs = judged_runs(evidence.runs, len(evidence.arms))
     ratios = pair(runs, arm).log_ratios if trial.verdict.saving is not None else ()
     return _observation(
-        situations[arm], Stage.CONFIRMATION, trial.verdict.kind.value, ratios, _noise([ratios]), runs, program,
+        mending(arm), Stage.CONFIRMATION, trial.verdict.kind.value, ratios, _noise([ratios]), runs, program,
         evidence.experiment,
     )  # fmt: skip
 
