@@ -18,8 +18,9 @@ from greenfix.cost_model.observation import Observation, Stage, machine_key
 from greenfix.diagnosis.kept import remember as remember_diagnosis
 from greenfix.diagnosis.value import Diagnosed, Diagnosis, State
 from greenfix.errors import UsageError
-from greenfix.explanation import named
+from greenfix.explanation import explain_findings, named
 from greenfix.folders import state_folder
+from greenfix.report.explanation import explanation_json, explanation_text
 from tests.greenfix_command import LEAKING, Greenfix
 
 
@@ -32,13 +33,15 @@ def plain(tmp_path: Path) -> Path:
     return folder
 
 
-def explained(greenfix: Greenfix, asked: str, folder: Path) -> dict[str, Any]:
-    done = greenfix("explain", asked, "--repository", folder, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
+def explained(asked: str, folder: Path) -> dict[str, Any]:
+    document = json.loads(explanation_json(explain_findings(asked, folder)))
     assert document["version"] == 1
     [found] = document["findings"]
     return dict(found)
+
+
+def text(asked: str, folder: Path) -> str:
+    return " ".join("".join(map(explanation_text, explain_findings(asked, folder))).split())
 
 
 def test_a_place_is_explained_with_what_can_be_tried_and_what_each_is_expected_to_save(
@@ -48,54 +51,56 @@ def test_a_place_is_explained_with_what_can_be_tried_and_what_each_is_expected_t
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("train.py:3 IMR001: model built in every pass of a loop (high confidence, ")
     assert "nothing releases the one before" in done.stdout
-    assert "To try, best guess first:\n  hoist-and-reset\n" in done.stdout
+    first = explained("train.py:3", plain)["strategies"][0]["name"]
+    assert f"To try, best guess first:\n  {first}\n" in done.stdout
     assert "from no measurement on this machine and 5 elsewhere" in " ".join(done.stdout.split())
+    assert "Not here:\n  hoist-and-reset: the model may have no weights to remember" in done.stdout
     assert "unsafe: results may change, and the behaviour check tells." in done.stdout
     assert "The last diagnosis: none" in done.stdout
+    asked = greenfix("explain", "train.py:3", "--repository", plain, "--format", "json")
+    assert json.loads(asked.stdout)["findings"] == [explained("train.py:3", plain)]
 
 
-def test_the_beginning_of_a_fingerprint_names_the_same_finding(greenfix: Greenfix, plain: Path) -> None:
-    by_place = explained(greenfix, "train.py:3", plain)
-    assert explained(greenfix, by_place["fingerprint"][:5].upper(), plain) == by_place
-    assert explained(greenfix, f"{plain}/train.py:3", plain) == by_place
+def test_the_beginning_of_a_fingerprint_names_the_same_finding(plain: Path) -> None:
+    by_place = explained("train.py:3", plain)
+    assert explained(by_place["fingerprint"][:5].upper(), plain) == by_place
+    assert explained(f"{plain}/train.py:3", plain) == by_place
 
 
-def test_what_was_measured_here_moves_what_is_expected_and_is_counted(greenfix: Greenfix, plain: Path) -> None:
+def test_what_was_measured_here_moves_what_is_expected_and_is_counted(plain: Path) -> None:
     [offered] = candidates(plain, scan(plain).findings)
-    before = explained(greenfix, "train.py:3", plain)["strategies"]
+    before = [each for each in explained("train.py:3", plain)["strategies"] if not each["obstacle"]]
+    assert before == sorted(before, key=lambda each: -each["expected"]["saving"])
     machine = machine_key(this_machine())
     last = before[-1]["name"]
     for number, program in enumerate(("one", "one", "two")):
         where = situation(offered, last, None, machine)
         seen = (Stage.CONFIRMATION, "saves", -1.5, 0.02, 6, "measured", program, f"experiment {number}", "2026-11-22")
         remember([Observation(where, *seen)], state_folder())
-    [first, *_] = explained(greenfix, "train.py:3", plain)["strategies"]
+    [first, *_] = explained("train.py:3", plain)["strategies"]
     assert first["name"] == last
     assert first["expected"]["saving"] > 0.7 > before[-1]["expected"]["saving"]
     assert [first["expected"][key] for key in ("here", "programs", "alike")] == [3, 2, 3]
-    told = " ".join(greenfix("explain", "train.py:3", folder=plain).stdout.split())
-    assert "from 3 measurements of 2 programs on this machine and" in told
+    assert "from 3 measurements of 2 programs on this machine and" in text("train.py:3", plain)
 
 
-def test_what_stops_a_strategy_is_said(greenfix: Greenfix, plain: Path) -> None:
+def test_what_stops_a_strategy_is_said(plain: Path) -> None:
     policy = "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\n"
     (plain / "train.py").write_text(LEAKING.replace("import keras\n", policy))
-    found = explained(greenfix, "train.py:4", plain)
+    found = explained("train.py:4", plain)
     stopped = {each["name"]: each["obstacle"] for each in found["strategies"] if each["obstacle"]}
     assert "a dtype policy is set" in stopped["clear-session"]
-    text = greenfix("explain", "train.py:4", folder=plain).stdout
-    assert "Not here:\n" in text
-    assert "clear-session: a dtype policy is set" in text
+    assert "Not here: clear-session: a dtype policy is set" in text("train.py:4", plain)
 
 
-def test_what_a_diagnosis_saw_is_said(greenfix: Greenfix, leaking: Path) -> None:
+def test_what_a_diagnosis_saw_is_said(leaking: Path) -> None:
     [finding] = scan(leaking).findings
     seen = Diagnosed(finding.fingerprint, "IMR001", "train.py", 3, State.CONFIRMED, 2**20, 1.0, "30 models", passes=30)
     told = Diagnosis("f" * 40, ("python",), (seen,), (), (), (), 2**30, 9.0, 9.0, 0, 0.0, Ending.COMPLETED)
     (leaking / ".git" / "greenfix").mkdir()
     remember_diagnosis(told, leaking / ".git" / "greenfix")
-    assert "The last diagnosis: confirmed; 30 models." in greenfix("explain", "train.py:3", folder=leaking).stdout
-    assert explained(greenfix, "train.py:3", leaking)["diagnosed"] == {
+    assert "The last diagnosis: confirmed; 30 models." in text("train.py:3", leaking)
+    assert explained("train.py:3", leaking)["diagnosed"] == {
         "state": "confirmed",
         "bytes": 2**20,
         "passes": 30,
@@ -142,7 +147,7 @@ def test_a_rule_is_explained_as_json_too(greenfix: Greenfix) -> None:
 def test_what_fix_measured_is_what_explain_counts(greenfix: Greenfix, leaking: Path) -> None:
     options = ("--yes", "--allow-estimated", "--strategy", "clear-session", "--max-blocks", "6")
     greenfix("fix", leaking, *options, "--", sys.executable, "train.py")
-    strategies = explained(greenfix, "train.py:3", leaking)["strategies"]
+    strategies = explained("train.py:3", leaking)["strategies"]
     counted = {each["name"]: (each["expected"]["here"], each["expected"]["programs"]) for each in strategies}
     assert counted.pop("clear-session") == (1, 1)
     assert set(counted.values()) == {(0, 0)}

@@ -135,6 +135,7 @@ def test_a_patch_of_two_strategies_is_a_strategy_of_its_own(tmp_path: Path) -> N
     plan = plans(tmp_path, choices, found)[0]
     race = screening(runs(2, {ORIGINAL: 100.0, plan.patch.strategy: 60.0}), {plan.patch.strategy: Fate.AHEAD})
     [learned] = NOBODY.lessons(Outcome(NOTHING, race), found, None, tmp_path)
+    assert plan.patch.strategy == "clear-session-no-gc+clear-session"  # in the order of their places
     assert (learned.situation.rule, learned.situation.strategy) == ("IMR001", "clear-session+clear-session-no-gc")
 
 

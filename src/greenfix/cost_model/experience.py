@@ -61,7 +61,8 @@ class Experience:
         rules = "+".join(dict.fromkeys(each.finding.rule for each in mended))
 
         def mending(arm: str) -> Situation:
-            return replace(situation(mended[0], _NUMBER.sub("", arm), diagnosis, self.machine), rule=rules)
+            strategy = "+".join(sorted(_NUMBER.sub("", arm).split("+")))
+            return replace(situation(mended[0], strategy, diagnosis, self.machine), rule=rules)
 
         return observations_of(outcome, mending, digest(str(root.resolve()), mended[0].finding.path))
 
