@@ -5,7 +5,7 @@ out is printed as it is. Finished cases are kept in ``--folder``: start it again
 
     python benchmarks/corpus_race.py --python .venv-tensorflow/bin/python --budget 15m imr-kfold-graph utr-activations
 
-Afterwards ``python benchmarks/corpus_race.py --update-cases`` writes the winners into the ``case.toml`` of each program.
+Afterwards ``python benchmarks/corpus_race.py --update-cases`` writes the winners into each program's ``case.toml``.
 """
 
 from __future__ import annotations

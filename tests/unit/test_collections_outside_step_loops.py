@@ -1,4 +1,4 @@
-"""``release-and-collect`` is never offered inside a step loop: one collection costs 0.2 s of CPU, more than the leak."""
+"""``release-and-collect`` never collects inside a step loop: a collection costs 0.2 s of CPU, more than the leak."""
 
 from __future__ import annotations
 
