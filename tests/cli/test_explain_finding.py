@@ -54,8 +54,9 @@ def test_a_place_is_explained_with_what_can_be_tried_and_what_each_is_expected_t
     first = explained("train.py:3", plain)["strategies"][0]["name"]
     assert f"To try, best guess first:\n  {first}\n" in done.stdout
     assert "from no measurement on this machine and 5 elsewhere" in " ".join(done.stdout.split())
+    assert "nobody has measured it yet" in " ".join(done.stdout.split())  # nor published anything of release-model
     assert "Not here:\n  hoist-and-reset: the model may have no weights to remember" in done.stdout
-    assert "unsafe: results may change, and the behaviour check tells." in done.stdout
+    assert "safe: the meaning is kept." in done.stdout
     assert "The last diagnosis: none" in done.stdout
     asked = greenfix("explain", "train.py:3", "--repository", plain, "--format", "json")
     assert json.loads(asked.stdout)["findings"] == [explained("train.py:3", plain)]

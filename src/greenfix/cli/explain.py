@@ -22,7 +22,7 @@ def explain(
         ),
     ],
     repository: Annotated[
-        Path, typer.Option("--repository", help="Where the finding is.", show_default="this folder")
+        Path, typer.Option("--repository", help="The folder that was scanned or diagnosed.", show_default="this folder")
     ] = Path(),
     output: measuring.Output = ResultFormat.TEXT,
 ) -> None:

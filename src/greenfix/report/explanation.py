@@ -72,6 +72,8 @@ def expected_text(expected: Expectation) -> str:
 
 
 def _measurements(expected: Expectation) -> str:
+    if not expected.here and not expected.elsewhere:
+        return "which is no more than a place to start from: nobody has measured it yet"
     here = "no measurement on this machine"
     if expected.here:
         alike = "" if expected.alike == expected.here else f" ({expected.alike} of this rule and mode)"
