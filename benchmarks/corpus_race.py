@@ -3,7 +3,9 @@
 Every program goes through ``greenfix fix`` in a git repository of its own, exactly as a person would run it. What comes
 out is printed as it is. Finished cases are kept in ``--folder``: start it again and it goes on where it stopped.
 
-    python benchmarks/corpus_race.py --python .venv-tensorflow/bin/python --budget 15m imr-kfold-graph imr-kfold-eager
+    python benchmarks/corpus_race.py --python .venv-tensorflow/bin/python --budget 15m imr-kfold-graph utr-activations
+
+Afterwards ``python benchmarks/corpus_race.py --update-cases`` writes the winners into each program's ``case.toml``.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +38,8 @@ HEADER = """\
 
 `make corpus` wrote this table: every program goes through `greenfix fix`, real TensorFlow, real CodeCarbon. All
 strategies that apply race on few blocks (the column "in the race": only to choose, too good for the best one), then
-the winner is measured against the original on fresh blocks, and only those count ("saving").
+the best one is measured against the original on fresh blocks, and only those count ("saving"). It has won if the
+verdict is `saves`; else nothing has, and it stands in brackets.
 
 {machine}
 
@@ -48,12 +52,17 @@ def main() -> None:
     """Race the cases that are not finished yet, and write the table after each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", default=RACED)
-    parser.add_argument("--python", required=True, help="an interpreter with TensorFlow")
+    parser.add_argument("--python", default="python3", help="an interpreter with TensorFlow")
     parser.add_argument("--budget", default="30m", help="of each program (default 30m)")
     parser.add_argument("--folder", type=Path, default=CORPUS.parent / "build" / "corpus")
     parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--update-cases", action="store_true", help="only write finished winners into case.toml")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
+    if asked.update_cases:
+        for file in sorted(asked.folder.glob("*.json")):
+            print(update_case(file.stem, json.loads(file.read_text())))  # noqa: T201  a benchmark prints
+        return
     for case in asked.cases:
         result = asked.folder / f"{case}.json"
         if not result.exists():
@@ -124,7 +133,7 @@ def row(case: str, result: dict[str, Any], folder: Path) -> str:
         case,
         mode,
         result["verdict"] or "nothing to measure",
-        result["strategy"] or "",
+        _winner(result),
         _percent(result["saving"]),
         interval,
         result["blocks"] or "",
@@ -133,6 +142,31 @@ def row(case: str, result: dict[str, Any], folder: Path) -> str:
         tried or "only one applies",
     )
     return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def _winner(result: dict[str, Any]) -> str:
+    """Only what saves has won; what was the best and does not save is named in brackets."""
+    strategy = result["strategy"]
+    return strategy if result["verdict"] == "saves" else f"none ({strategy})" if strategy else "none"
+
+
+def update_case(case: str, result: dict[str, Any], corpus: Path = CORPUS) -> str:
+    """Write what was measured into the case's ``winner``; returns what was done, in words.
+
+    An inconclusive or invalid race says nothing, a patch of several strategies has no word in a case, and a winner that
+    the case counts among its ties is no news.
+    """
+    file = corpus / case / "case.toml"
+    text = file.read_text(encoding="utf-8")
+    known = tomllib.loads(text)
+    winner = {"saves": result["strategy"], "no saving": "none", "costs": "none"}.get(result["verdict"])
+    offered = {name for finding in known.get("expect", []) for name in finding.get("strategies", [])} | {"none"}
+    if winner not in offered:
+        return f"{case}: left {known['winner']} ({result['verdict']}, {result['strategy']})"
+    if winner in (known["winner"], *known.get("ties", [])):
+        return f"{case}: {known['winner']} stands"
+    file.write_text(re.sub(r'(?m)^winner = ".*"$', f'winner = "{winner}"', text, count=1), encoding="utf-8")
+    return f"{case}: {known['winner']} -> {winner}"
 
 
 _OUT = ("changes behaviour", "failed")

@@ -33,9 +33,10 @@ def _nobodys_git(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test reads or fills the cache of the person who runs it."""
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    """No test reads or fills the cache of the person who runs it, nor what was measured on their machine."""
     monkeypatch.setenv("GREENFIX_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "scans"))
+    monkeypatch.setenv("GREENFIX_STATE_DIR", str(tmp_path / "greenfix-state"))
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A finding that a scan must report, and the strategies that it must offer there.
+    """A finding that a scan must report, and the strategies that it must offer there, no more and no less.
 
     In a notebook ``line`` counts through its code cells as if they were one file, as a scan counts it.
     """

@@ -24,6 +24,14 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+class Mode(StrEnum):
+    """How TensorFlow is taken to run the program."""
+
+    EAGER = "eager"
+    GRAPH = "graph"
+    """TensorFlow 1's: eager execution is turned off, or sessions are used."""
+
+
 class Safety(StrEnum):
     """What a strategy may do to the program's results."""
 
@@ -145,11 +153,16 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Everything that could be tried for one finding, best static guess first, and what was withheld."""
+    """Everything that could be tried for one finding, best guess first, and what was withheld.
+
+    ``keras`` (2 or 3; None when nothing says it) and ``mode`` are what the program is taken to run with.
+    """
 
     finding: Finding
     patches: tuple[Patch, ...]
     withheld: tuple[Withheld, ...]
+    keras: int | None = None
+    mode: Mode = Mode.EAGER
 
 
 @dataclass(frozen=True, slots=True)

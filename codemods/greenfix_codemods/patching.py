@@ -9,10 +9,12 @@ from pathlib import Path
 from greenfix_codemods.detecting import sites
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.files import root_of
-from greenfix_codemods.finding import Candidates, FileEdit, Finding, Patch, Safety, Withheld
+from greenfix_codemods.finding import Candidates, FileEdit, Finding, Mode, Patch, Safety, Withheld
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
+from greenfix_codemods.semantics.models.session import graph_mode
+from greenfix_codemods.semantics.models.versions import keras_at
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.shelf import Shelf
 from greenfix_codemods.semantics.source import Source, decode, read_source
@@ -119,4 +121,5 @@ def _candidates_of(site: Site) -> Candidates:
         else:
             safety, assumption = strategy.safety_of(site), strategy.assumption(site)
             patches.append(Patch(strategy.name, safety, (site.finding,), (edit,), assumption))
-    return Candidates(site.finding, tuple(patches), tuple(withheld))
+    mode = Mode.GRAPH if graph_mode(site.module) else Mode.EAGER
+    return Candidates(site.finding, tuple(patches), tuple(withheld), keras_at(site).major, mode)

@@ -43,6 +43,13 @@ class CannotPay:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRemembered:
+    """What was measured before could not be read, or what is measured now not be written: only an order suffers."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaceStarted:
     """Several patches race on few blocks; the best one goes into the experiment."""
 
@@ -86,6 +93,7 @@ Event = (
     | DirtyTree
     | LeftOut
     | CannotPay
+    | NotRemembered
     | RaceStarted
     | RaceEnded
     | TrialStarted

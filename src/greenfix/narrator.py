@@ -24,6 +24,7 @@ from greenfix.events import (
     DirtyTree,
     Event,
     LeftOut,
+    NotRemembered,
     RaceEnded,
     RaceStarted,
     Scanned,
@@ -162,7 +163,7 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
             has = "has" if len(files) == 1 else "have"
             return f"{count(len(files), 'file')} {has} uncommitted changes: {what}."
-        case LeftOut() | CannotPay():
+        case LeftOut() | CannotPay() | NotRemembered():
             return _left(event)
         case TrialStarted(patch, command):
             return f"\nThe experiment: {patch.strategy}, measured with `{command}`"
@@ -182,7 +183,9 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             return None
 
 
-def _left(event: LeftOut | CannotPay) -> str:
+def _left(event: LeftOut | CannotPay | NotRemembered) -> str:
+    if isinstance(event, NotRemembered):
+        return f"{event.problem}. Only the order of candidates rests on it."
     if isinstance(event, LeftOut):
         left = ", ".join(sorted({finding.path for finding in event.findings}))
         return f"Left as they are, because the command does not run them: {left}."

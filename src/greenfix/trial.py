@@ -57,7 +57,7 @@ class Bench:
 
 
 def race(bench: Bench, patches: Sequence[Patch], policy: Policy, tell: Listener, cancel: threading.Event) -> Screening:
-    """Let all ``patches`` race against the original on few blocks, to choose the one worth an experiment.
+    """Let all ``patches``, best guess first, race against the original on few blocks, to choose the one to confirm.
 
     Raises:
         VerifyError: the race could not be carried out, or was interrupted.
@@ -66,13 +66,14 @@ def race(bench: Bench, patches: Sequence[Patch], policy: Policy, tell: Listener,
         arms = _arms(bench, patches, stack)
         with Ledger(bench.repository.state / "ledger.sqlite") as ledger:
             return screen(
-                [arm for _, arm in arms.values()],
+                [arms[name][1] for name in sorted(arms)],
                 bench.command,
                 policy,
                 ledger=ledger,
                 executor=_executor(bench, arms, policy),
                 tell=tell,
                 cancel=cancel,
+                order=[patch.strategy for patch in patches],
             )
 
 

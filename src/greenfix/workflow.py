@@ -17,6 +17,8 @@ from greenfix_codemods.scan import Choice, candidates
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
+from greenfix.cost_model.experience import Experience, gathered, keep
+from greenfix.cost_model.observation import Observation
 from greenfix.diagnosis.kept import remembered
 from greenfix.diagnosis.value import Diagnosis, ordered, worth_trying
 from greenfix.entrypoint import guessed_command, known_command, measured_files
@@ -25,6 +27,7 @@ from greenfix.events import (
     CannotPay,
     Committed,
     LeftOut,
+    NotRemembered,
     RaceEnded,
     RaceStarted,
     TrialEnded,
@@ -84,14 +87,19 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
             return Outcome(scanned)
         words = known_command(request.command, original.path)
         findings = _measurable(scanned.findings, words, original, front)
-        findings = _worth_trying(findings, remembered(repository.state, base, words), front)
-        offered = _offered(original, findings, request.strategy)
+        diagnosis = remembered(repository.state, base, words)
+        findings = _worth_trying(findings, diagnosis, front)
+        experience = _experience(front)
+        offered = experience.best_first(_offered(original, findings, request.strategy), diagnosis)
         choices = front.review(offered)
         if not choices:
             return Outcome(scanned, declined=True)
         words = words or guessed_command([choice.finding.path for choice in choices])
         bench = Bench(repository, original, base, words, request.observe)
-        return _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
+        outcome = _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
+        mended = [each for each in offered if each.finding in {choice.finding for choice in choices}]
+        _remember(experience.lessons(outcome, mended, diagnosis, repository.root), front)
+        return outcome
 
 
 def _measurable(
@@ -122,6 +130,20 @@ def _worth_trying(findings: Sequence[Finding], diagnosis: Diagnosis | None, fron
     if len(kept) < len(findings):
         front.tell(CannotPay(tuple(finding for finding in findings if finding not in kept)))
     return kept
+
+
+def _experience(front: Front) -> Experience:
+    """What was measured before; it orders the candidates and decides nothing."""
+    experience = gathered()
+    if experience.problem:
+        front.tell(NotRemembered(experience.problem))
+    return experience
+
+
+def _remember(lessons: Sequence[Observation], front: Front) -> None:
+    """Keep what was measured for the next time; that it fails is said and spoils nothing."""
+    if problem := keep(lessons):
+        front.tell(NotRemembered(problem))
 
 
 def _offered(original: Worktree, findings: Sequence[Finding], strategy: str) -> tuple[Candidates, ...]:

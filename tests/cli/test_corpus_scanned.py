@@ -40,5 +40,5 @@ def test_the_expected_strategies_are_offered_and_the_withheld_ones_are_not(case:
     for expected in case.expect:
         [found] = [each for each in of(case) if (each["rule"], each["line"]) == (expected.rule, expected.line)]
         offered = {each["name"] for each in found["strategies"]}
-        assert set(expected.strategies) <= offered
+        assert set(expected.strategies) == offered
         assert not {each.strategy for each in case.withhold} & offered

@@ -74,19 +74,31 @@ def test_a_variant_and_its_mended_form_are_measured_against_clean_in_the_same_bl
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [fit, _] = SERIES
-    recompiled = Series("fit", fit.clean, fit.variants[1:2])
-    monkeypatch.setattr(experiment, "SERIES", (recompiled,))
+    monkeypatch.setattr(experiment, "SERIES", (Series("fit", fit.clean, fit.variants[1:]),))
     found = list(experiment.replicate(TINY, command, tmp_path / "state", silence, threading.Event()))
-    [smelly, mended] = found[0].rows
+    [smelly, mended, kept] = found[0].rows
+    assert kept.fix == ""
     assert (smelly.fix, mended.fix) == ("", "hoist-compile")
     assert smelly.statistics.saving.estimate < mended.statistics.saving.estimate
-    assert {len({run.arm for run in found[0].evidence.runs if run.block == block}) for block in range(7)} == {3}
+    assert {len({run.arm for run in found[0].evidence.runs if run.block == block}) for block in range(7)} == {4}
     text = replication_markdown(found)
     assert "| UTR | 0.037393 | +45.80 % |" in text
     assert "| … mended with `hoist-compile` |" in text
+    assert "imr_kept is not mended: nothing is found in it." in text
     assert "a seeded synthetic set of CIFAR-10's shape" in text
     assert "Energy is **estimated**" in text
-    assert json.loads(replication_json(found))["series"][0]["rows"][0]["blocks"] == 6
+    [series] = json.loads(replication_json(found))["series"]
+    assert (series["provenance"], series["confidence"], series["data"]) == (
+        "estimated",
+        0.95,
+        "a seeded synthetic set of CIFAR-10's shape",
+    )
+    assert series["order"].startswith("drawn for each block, seed ")
+    assert [(row["blocks"], row["degrees_of_freedom"], row["fix"]) for row in series["rows"]] == [
+        (6, 5, None),
+        (6, 5, "hoist-compile"),
+        (6, 5, None),
+    ]
 
 
 def test_an_interpreter_without_tensorflow_is_said_with_the_programs_own_words(

@@ -69,7 +69,7 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
 }
 
 int nvmlDeviceGetName(void *handle, char *name, unsigned length) {
-    snprintf(name, length, "Stand-in %d", card(handle));
+    snprintf(name, length, "Simulated GPU %d", card(handle));
     return OK;
 }
 

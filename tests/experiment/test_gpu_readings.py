@@ -81,14 +81,14 @@ def test_the_counter_is_read(make_meter: MakeMeter) -> None:
     meter = make_meter()
     watts, part = gpu_watts(meter)
     assert watts == pytest.approx(100, rel=0.2)
-    assert (part.provenance, part.source) == (Provenance.MEASURED, "NVML energy counter")
+    assert (part.provenance, part.source) == (Provenance.MEASURED, "NVML energy counter of a simulated device")
     assert meter.describe().counts
 
 
 def test_power_samples_are_read_where_there_is_no_counter_and_called_so(make_meter: MakeMeter) -> None:
     watts, part = gpu_watts(make_meter(NVML_COUNTER="0"))
     assert watts == pytest.approx(100, rel=0.2)
-    assert (part.provenance, part.source) == (Provenance.MEASURED, "NVML power samples, 1 Hz")
+    assert (part.provenance, part.source) == (Provenance.MEASURED, "NVML power samples, 1 Hz of a simulated device")
 
 
 def test_a_gpu_without_counter_and_sensor_gives_no_number_instead_of_0(make_meter: MakeMeter) -> None:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from greenfix_codemods.rules import rule
 
 from tests.corpus import Case, CaseError, Expected, load_case, load_cases
 
@@ -102,6 +103,35 @@ def test_whatever_may_win_is_a_strategy_that_some_finding_offers(case: Case) -> 
 @by_name
 def test_a_clean_program_has_no_winner(case: Case) -> None:
     assert case.expect or case.winner == "none"
+
+
+@by_name
+def test_every_strategy_of_a_rule_is_expected_or_withheld_with_a_reason(case: Case) -> None:
+    """Or it is expected at another finding of the program: what is withheld counts for all of it."""
+    offered = {name for finding in case.expect for name in finding.strategies}
+    for finding in case.expect:
+        found = rule(finding.rule)
+        assert found is not None
+        every = {strategy.name for strategy in found.strategies}
+        assert set(finding.strategies) <= every
+        assert every <= offered | {row.strategy for row in case.withhold}, finding
+
+
+@by_name
+def test_a_clean_program_says_what_must_not_be_done_to_it(case: Case) -> None:
+    assert case.expect or case.withhold
+
+
+@by_name
+def test_description_reasons_and_seconds_are_given(case: Case) -> None:
+    assert case.description
+    assert case.seconds > 0
+    assert all(len(row.why.split()) > 3 for row in case.withhold)
+
+
+def test_the_corpus_has_forty_programs_and_clean_ones_among_them() -> None:
+    assert len(CASES) >= 40
+    assert sum(not case.expect for case in CASES) >= 10
 
 
 @by_name

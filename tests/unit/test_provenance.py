@@ -15,9 +15,11 @@ def hardware(kind: str, **attributes: Any) -> Any:
     return type(kind, (SimpleNamespace,), {})(**attributes)
 
 
-def gpu(*devices: tuple[bool, bool], vendor: str = "Nvidia") -> Any:
+def gpu(*devices: tuple[bool, bool], vendor: str = "Nvidia", name: str = "Tesla T4") -> Any:
     made = [
-        hardware(f"{vendor}GPUDevice", gpu_index=index, _has_counter=counter, _use_power_fallback=fallback)
+        hardware(
+            f"{vendor}GPUDevice", gpu_index=index, _has_counter=counter, _use_power_fallback=fallback, _gpu_name=name
+        )
         for index, (counter, fallback) in enumerate(devices)
     ]
     return hardware("GPU", devices=SimpleNamespace(devices=made), _get_gpu_ids=lambda: list(range(len(made))))
@@ -32,6 +34,12 @@ MEASURED, ESTIMATED = Provenance.MEASURED, Provenance.ESTIMATED
         (gpu((True, False)), Component.GPU, MEASURED, "NVML energy counter"),
         (gpu((True, False), (False, True)), Component.GPU, MEASURED, "NVML power samples, 1 Hz"),
         (gpu((True, True)), Component.GPU, MEASURED, "NVML power samples, 1 Hz"),
+        (
+            gpu((True, False), name="Simulated GPU 0"),
+            Component.GPU,
+            MEASURED,
+            "NVML energy counter of a simulated device",
+        ),
         (gpu((True, False), vendor="AMD"), Component.GPU, MEASURED, "AMD SMI energy counter"),
         (hardware("CPU", _mode="intel_rapl", _tdp=None), Component.CPU, MEASURED, "RAPL package counters"),
         (hardware("CPU", _mode="cpu_load", _tdp=8), Component.CPU, ESTIMATED, "CodeCarbon's CPU model (cpu_load, 8 W)"),

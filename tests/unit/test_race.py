@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,11 +156,32 @@ def test_a_third_of_the_budget_is_all_that_a_race_may_use() -> None:
     assert len({run.block for run in raced("ab", by_energy({ORIGINAL: 100.0, "a": 100.0, "b": 100.0}), small)}) == 2
 
 
-def race_for_real(folder: Path, meter: FakeMeter, tell: Callable[[VerifyEvent], None], **sources: str) -> Screening:
+def race_for_real(
+    folder: Path,
+    meter: FakeMeter,
+    tell: Callable[[VerifyEvent], None],
+    order: Sequence[str] = (),
+    policy: Policy = POLICY,
+    /,
+    **sources: str,
+) -> Screening:
     compared = arms(folder, **sources)
-    executor = LocalExecutor(HERE, POLICY, meter, observe=False)
+    executor = LocalExecutor(HERE, policy, meter, observe=False)
     with Ledger(folder / "ledger.sqlite") as ledger:
-        return screen(compared, HERE, POLICY, ledger=ledger, executor=executor, tell=tell)
+        return screen(compared, HERE, policy, ledger=ledger, executor=executor, tell=tell, order=order)
+
+
+def test_the_best_guess_goes_on_where_the_budget_ends_before_a_block_counts_and_no_guess_repeats_a_run(
+    tmp_path: Path,
+) -> None:
+    meter = FakeMeter(Provenance.ESTIMATED)
+    poor = replace(POLICY, budget_seconds=0.001)
+    found = [
+        race_for_real(tmp_path, meter, Heard(), order, poor, original="", a="", b="")
+        for order in (("a", "b"), ("b", "a"))
+    ]
+    assert [screening.winner for screening in found] == ["a", "b"]
+    assert found[0].runs == found[1].runs
 
 
 def test_a_race_that_was_interrupted_goes_on_with_the_runs_it_has(tmp_path: Path) -> None:

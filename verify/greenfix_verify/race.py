@@ -50,17 +50,20 @@ def screen(
     executor: Executor,
     tell: Listener = silence,
     cancel: Event | None = None,
+    order: Sequence[str] = (),
 ) -> Screening:
     """Race all ``arms`` but ``original``, which must be among them, until one is left or the blocks are used up.
 
-    The executor is closed at the end, whatever happens.
+    ``order`` names the candidates, the best guess first (as they stand in ``arms`` unless given): where a budget ends
+    the race before anything was measured, the first one goes on. It is no part of what identifies the race, so that a
+    better guess does not repeat it. The executor is closed at the end, whatever happens.
 
     Raises:
         Interrupted: Ctrl-C or ``cancel``; finished runs are in the ledger, and the same call resumes.
         CommandError, MeterError, LedgerError: nothing could be measured, or nothing recorded.
     """
     cancel = cancel or Event()
-    candidates = tuple(arm.name for arm in arms if arm.name != ORIGINAL)
+    candidates = tuple(order) or tuple(arm.name for arm in arms if arm.name != ORIGINAL)
     try:
         digest, runs = _opened(arms, command, policy, ledger, executor, cancel)
         tell(ScreeningStarted(candidates, policy.screening_blocks, len(runs)))

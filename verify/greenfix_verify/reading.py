@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 JOULES_PER_KWH = 3.6e6
+SIMULATED = "simulated"
+"""Stands in the source of a component that a device of this name answered for: a stand-in, as tests have one."""
 
 
 class Component(StrEnum):
@@ -52,6 +54,11 @@ class Reading:
         """``measured`` when at least one hardware counter was read, else ``estimated``."""
         measured = any(part.provenance is Provenance.MEASURED for part in self.components)
         return Provenance.MEASURED if measured else Provenance.ESTIMATED
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a device that calls itself simulated gave a number: it is no measurement, however it is computed."""
+        return any(SIMULATED in part.source for part in self.components)
 
     @property
     def joules(self) -> float:

@@ -40,9 +40,9 @@ def replicate(
     """
     with boundary() as cancel:
         from greenfix_verify.command import resolve_command
-        from platformdirs import user_state_path
 
         from greenfix.cli.progress import narration
+        from greenfix.folders import state_folder
         from greenfix.narrator import Narrator
         from greenfix.replication.experiment import replicate as measure_all
         from greenfix.replication.experiment import with_blocks
@@ -51,8 +51,7 @@ def replicate(
 
         size = with_blocks(SCALES[scale], blocks)
         words = (str(python) if python else "python3", "train.py", *size.words(available_data()))
-        state = user_state_path("greenfix")
         with narration() as (stay, work):
             tell = Narrator(stay, work, verbose=verbose).tell
-            found = list(measure_all(size, resolve_command(words, Path.cwd()), state, tell, cancel))
+            found = list(measure_all(size, resolve_command(words, Path.cwd()), state_folder(), tell, cancel))
         typer.echo(replication_json(found) if output is ResultFormat.JSON else replication_markdown(found), nl=False)

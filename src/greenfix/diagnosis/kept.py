@@ -32,6 +32,12 @@ def remembered(state: Path, commit: str, command: Sequence[str]) -> Diagnosis | 
     return next((each for each in _all(state) if (each.commit, each.command) == wanted), None)
 
 
+def latest_about(state: Path, fingerprint: str) -> Diagnosis | None:
+    """The newest diagnosis, of whatever commit and command, that says something of this finding."""
+    about = (each for each in reversed(_all(state)) if fingerprint in {one.fingerprint for one in each.findings})
+    return next(about, None)
+
+
 def _all(state: Path) -> list[Diagnosis]:
     """Every diagnosis that can be read. Another version's are no loss: a diagnosis is made again in one run."""
     try:

@@ -49,8 +49,16 @@ class Case:
         """What is to be said of the finding."""
         found = self.finding
         return Diagnosed(
-            found.fingerprint, found.rule, found.path, found.span.line, state, size, round(seconds, 3), evidence
+            *(found.fingerprint, found.rule, found.path, found.span.line, state, size, round(seconds, 3), evidence),
+            passes=self.passes,
         )
+
+    @property
+    def passes(self) -> int:
+        """How often the place ran: a loop by what its passes make, since its own line runs once more than they do."""
+        if self.finding.smell is Smell.UTR:
+            return self.seen.hits
+        return max(len(self.of(kind)) for kind in ("build", "load", "compile", "function", "fit"))
 
 
 def place_of(finding: Finding, source: str) -> Place:

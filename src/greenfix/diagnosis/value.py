@@ -34,6 +34,7 @@ class Diagnosed:
         bytes: what the leak holds at its peak (tensor buffers; weights and optimizer state of older models).
         seconds: CPU seconds that went into doing again what was done before (tracing, loading, copying).
         evidence: what was seen, in one sentence.
+        passes: how often the place ran; 0 where that is not known.
     """
 
     fingerprint: str
@@ -44,6 +45,7 @@ class Diagnosed:
     bytes: int
     seconds: float
     evidence: str
+    passes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

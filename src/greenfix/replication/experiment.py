@@ -32,6 +32,7 @@ from greenfix_verify.race import screen
 from greenfix_verify.run import ORIGINAL, Arm, Ending, Run
 from greenfix_verify.screening import Screening
 from greenfix_verify.statistics import Statistics, describe
+from greenfix_verify.verdict import BehaviourKind
 
 from greenfix.plan import plans
 from greenfix.replication.variants import SERIES, Scale, Series, Variant, program_files
@@ -42,13 +43,13 @@ class Row:
     """One arm against clean.
 
     ``statistics`` compare it with the clean program: their saving is negative where the arm needs more. ``fix`` is the
-    strategy that mended the variant; empty for the variant as it is.
+    strategy that mended the variant; empty for the variant as it is. ``behaviour`` compares its results with clean's.
     """
 
     variant: Variant
     fix: str
     statistics: Statistics
-    same_results: bool
+    behaviour: BehaviourKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def _mended(files: dict[str, bytes], patch: Patch) -> dict[str, bytes]:
 def _row(variant: Variant, fix: str, arm: str, evidence: Evidence) -> Row:
     pairs = pair(evidence.runs, arm).pairs
     statistics = describe(pairs, evidence.policy.confidence)
-    return Row(variant, fix, statistics, evidence.verdicts[arm].behaviour.value in {"identical", "equivalent"})
+    return Row(variant, fix, statistics, evidence.verdicts[arm].behaviour)
 
 
 def _never(runs: Sequence[Run], arm: str, policy: Policy) -> bool:

@@ -42,7 +42,7 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
             "excluded": funnel.excluded,
         },
         "suppressed": [_suppressed(each) for each in result.suppressed],
-        "known": [_place(each) for each in result.known],
+        "known": [place_fields(each) for each in result.known],
         "notes": [_note(each) for each in result.notes],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -104,7 +104,7 @@ def _patches(each: Candidates | None) -> str:
 
 def _finding(each: Candidates) -> dict[str, Any]:
     return {
-        **_place(each.finding),
+        **place_fields(each.finding),
         "strategies": [
             {
                 "name": patch.strategy,
@@ -121,7 +121,7 @@ def _finding(each: Candidates) -> dict[str, Any]:
 
 
 def _suppressed(each: Suppressed) -> dict[str, Any]:
-    return {**_place(each.finding), "suppression": each.reason}
+    return {**place_fields(each.finding), "suppression": each.reason}
 
 
 def _note(note: SuppressionNote) -> dict[str, Any]:
@@ -139,7 +139,8 @@ def _cell(where: CellLine | None) -> dict[str, int | None]:
     return {"cell": where.cell if where else None, "cell_line": where.line if where else None}
 
 
-def _place(finding: Finding) -> dict[str, Any]:
+def place_fields(finding: Finding) -> dict[str, Any]:
+    """What a finding is and where, as every JSON of greenfix says it."""
     line = finding.cell_line.joined if finding.cell_line else finding.span.line
     return {
         "rule": finding.rule,

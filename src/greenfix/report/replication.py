@@ -9,7 +9,7 @@ from statistics import stdev
 from typing import Any
 
 from greenfix_verify.evidence import Evidence
-from greenfix_verify.reading import JOULES_PER_KWH, Provenance
+from greenfix_verify.reading import JOULES_PER_KWH, SIMULATED, Provenance
 from greenfix_verify.sign_flips import p_value
 
 from greenfix.message import percent
@@ -18,7 +18,7 @@ from greenfix.replication.variants import DATA, PUBLISHED
 
 _COLUMNS = (
     *("program", "mean, kWh", "SD, kWh", "against clean", "95 % interval"),
-    *("exact p", "t test p, df", "runs", "same results"),
+    *("exact p", "t test p, df", "runs", "results"),
 )
 
 
@@ -53,18 +53,28 @@ def _series(found: Replication) -> str:
         f"| {' | '.join((*head, *('',) * 4, str(len(clean)), ''))} |",
         *(f"| {' | '.join(_cells(row))} |" for row in found.rows),
     ]
-    return "\n".join((_conditions(found), "", f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|", *lines))
+    table = (f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|", *lines)
+    return "\n".join((_conditions(found), "", *table, *_not_mended(found)))
+
+
+def _not_mended(found: Replication) -> list[str]:
+    """Why a variant has no row of its own after a fix."""
+    mended = {row.variant for row in found.rows if row.fix}
+    raced = {variant for variant, _ in found.races}
+    left = [variant for variant in found.series.variants if variant not in mended]
+    why = {True: "no strategy saved in the race", False: "nothing is found in it"}
+    said = [f"{each.program} is not mended: {why[each in raced]}." for each in left]
+    return ["", " ".join(said)] if said else []
 
 
 def _conditions(found: Replication) -> str:
     evidence, scale = found.evidence, found.scale
     day = datetime.datetime.fromtimestamp(evidence.runs[0].started_at, datetime.UTC).date()
-    sources = sorted({part.source for run in evidence.runs if run.reading for part in run.reading.components})
     return (
         f"Here, {day}: {scale.epochs} epochs, {scale.images} images ({DATA[evidence.command.argv[-1]]}), {scale.width} "
         f"filters; {scale.blocks} blocks, every program once in each, order drawn for each block "
         f"(seed {evidence.policy.seed}), one warm-up block discarded. "
-        f"Energy is **{_provenance(evidence)}** ({'; '.join(sources)}). "
+        f"Energy is **{_provenance(evidence)}** ({'; '.join(_sources(evidence))}){_warning(evidence)}. "
         f"{evidence.site.machine.cpu_model}, {evidence.site.machine.logical_cpus} CPUs, "
         f"{', '.join(evidence.site.machine.gpus) or 'no GPU'}."
     )
@@ -85,7 +95,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{p_value(figures.log_ratios):.3g}",
         t,
         str(figures.blocks),
-        "yes" if row.same_results else "no",
+        row.behaviour.value,
     )
 
 
@@ -94,6 +104,12 @@ def _series_fields(found: Replication) -> dict[str, Any]:
         "clean": found.series.clean,
         "scale": found.scale.name,
         "provenance": _provenance(found.evidence),
+        "sources": _sources(found.evidence),
+        "gpus": list(found.evidence.site.machine.gpus),
+        "cpu": found.evidence.site.machine.cpu_model,
+        "data": DATA[found.evidence.command.argv[-1]],
+        "order": f"drawn for each block, seed {found.evidence.policy.seed}",
+        "confidence": found.evidence.policy.confidence,
         "rows": [
             {
                 "program": row.variant.program,
@@ -104,9 +120,11 @@ def _series_fields(found: Replication) -> dict[str, Any]:
                 "low": None if row.statistics.saving.high is None else -row.statistics.saving.high,
                 "high": None if row.statistics.saving.low is None else -row.statistics.saving.low,
                 "p": p_value(row.statistics.log_ratios),
+                "paired_t_p": None if row.statistics.paired_t_p is None else 1 - row.statistics.paired_t_p,
+                "degrees_of_freedom": row.statistics.blocks - 1,
                 "blocks": row.statistics.blocks,
                 "mean_kwh": row.statistics.candidate_mean / JOULES_PER_KWH,
-                "same_results": row.same_results,
+                "behaviour": row.behaviour.value,
             }
             for row in found.rows
         ],
@@ -119,5 +137,16 @@ def _clean_joules(evidence: Evidence) -> list[float]:
 
 
 def _provenance(evidence: Evidence) -> str:
-    measured = all(run.reading.provenance is Provenance.MEASURED for run in evidence.runs if run.reading)
+    readings = [run.reading for run in evidence.runs if run.reading]
+    if any(reading.simulated for reading in readings):
+        return SIMULATED
+    measured = all(reading.provenance is Provenance.MEASURED for reading in readings)
     return "measured" if measured else "estimated"
+
+
+def _sources(evidence: Evidence) -> list[str]:
+    return sorted({part.source for run in evidence.runs if run.reading for part in run.reading.components})
+
+
+def _warning(evidence: Evidence) -> str:
+    return ": no GPU ran here, and no number below is a measurement" if _provenance(evidence) == SIMULATED else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from greenfix_verify.evidence import Evidence
-from greenfix_verify.reading import JOULES_PER_KWH, Provenance, Reading
+from greenfix_verify.reading import JOULES_PER_KWH, SIMULATED, Provenance, Reading
 from greenfix_verify.run import Run
 from greenfix_verify.screening import Screening, Standing
 from greenfix_verify.verdict import Verdict
@@ -158,4 +158,6 @@ def _tried(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _reading(reading: Reading | None) -> str:
-    return "no reading" if reading is None else f"{energy(reading.joules)} {reading.provenance}"
+    if reading is None:
+        return "no reading"
+    return f"{energy(reading.joules)} {SIMULATED if reading.simulated else reading.provenance}"

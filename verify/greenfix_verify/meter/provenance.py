@@ -6,6 +6,7 @@ The rules (CodeCarbon 3.3; attributes of ``tracker._hardware`` after ``start``):
 - GPU without, ``_use_power_fallback``: still measured. A sensor of the board reads its power once a second and the
   samples are averaged; that is coarser than the counter (and an A100 or H100 sensor sees a quarter of the time), but
   it is a reading of hardware and no model. ``source`` tells the two apart.
+- A GPU whose own name says that it is simulated is read like any other, and ``source`` says it everywhere.
 - CPU in mode ``intel_rapl``: measured. Every other mode multiplies a design power by a load: estimated.
 - RAM: always a model of the number of slots: estimated.
 - Anything else: estimated, until somebody has looked at it. Unknown hardware is never called measured.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from greenfix_verify.reading import Component, Provenance
+from greenfix_verify.reading import SIMULATED, Component, Provenance
 
 Origin = tuple[Provenance, str]
 
@@ -61,7 +62,9 @@ def thread_watts(hardware: list[Any], logical_cpus: int) -> tuple[float, str]:
 def _gpu(item: Any) -> Origin:
     library = "NVML" if type(devices(item)[0]).__name__.startswith("Nvidia") else "AMD SMI"
     sampled = any(device._use_power_fallback or not device._has_counter for device in devices(item))
-    return Provenance.MEASURED, f"{library} power samples, 1 Hz" if sampled else f"{library} energy counter"
+    simulated = any(SIMULATED in str(getattr(device, "_gpu_name", "")).lower() for device in devices(item))
+    source = f"{library} power samples, 1 Hz" if sampled else f"{library} energy counter"
+    return Provenance.MEASURED, f"{source} of a {SIMULATED} device" if simulated else source
 
 
 def _cpu(item: Any) -> Origin:
