@@ -78,8 +78,10 @@ class SettingsModel(BaseModel):
     metrics: str = Field(default="", description="JSON or CSV file of metrics that the program writes")
     metric_pattern: str = Field(default="", description="metrics on standard output, as a regular expression")
     output_file: list[Word] = Field(default=[], description="files that must come out the same")
+    theme: Word | None = Field(default=None, description="colours of the screens")
+    keys: dict[Word, Word] = Field(default={}, description="keys of the screens, by what they do")
 
     @classmethod
-    def keys(cls) -> list[str]:
+    def names(cls) -> list[str]:
         """The keys as they are written."""
         return [_key(name) for name in cls.model_fields]

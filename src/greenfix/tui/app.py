@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+from greenfix_verify.events import CommandRan
 from textual import work
 from textual.app import App, AutopilotCallbackType, SystemCommand
 from textual.binding import Binding, BindingType
@@ -20,11 +21,15 @@ from textual.types import CSSPathType
 
 from greenfix.front import Front
 from greenfix.outcome import Outcome
+from greenfix.settings import Appearance
+from greenfix.tui.command_log import CommandLog, CommandLogDialog
 from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.front import ScreenFront, StoryEnded
+from greenfix.tui.keymap import keymap_of
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
+from greenfix.tui.themes import theme_named
 from greenfix.tui.verdict.screen import VerdictScreen
 from greenfix.tui.verify.screen import VerifyScreen
 
@@ -46,20 +51,26 @@ class ReviewApp(App[None]):
         "verdict/verdict.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+c", "leave", "Quit", key_display="q"),
+        Binding("q", "leave", "Quit", id="app.quit"),
+        Binding("ctrl+c", "leave", "Quit", show=False),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
-        Binding("question_mark,f1", "help", "Help", key_display="?"),
-        Binding("1", "look('findings')", "Look at the findings", show=False),
-        Binding("2", "look('verify')", "Look at the experiment", show=False),
-        Binding("3", "look('verdict')", "Look at the verdict", show=False),
+        Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
+        Binding("at", "commands", "Commands that ran", key_display="@", show=False, id="app.commands"),
+        Binding("1", "look('findings')", "Look at the findings", show=False, id="app.findings"),
+        Binding("2", "look('verify')", "Look at the experiment", show=False, id="app.verify"),
+        Binding("3", "look('verdict')", "Look at the verdict", show=False, id="app.verdict"),
     ]
 
     class Told(Message):
         """There is something in the channel."""
 
-    def __init__(self, story: Story, title: str) -> None:
+    def __init__(self, story: Story, title: str, appearance: Appearance | None = None) -> None:
         super().__init__()
+        appearance = appearance or Appearance()
+        self.theme = theme_named(appearance.theme)
+        self.set_keymap(keymap_of(appearance.keys))
         self.title = title
+        self.commands = CommandLog()
         self.session = Session(title)
         self.front = ScreenFront(lambda: self.post_message(self.Told()))
         self._story = story
@@ -110,6 +121,8 @@ class ReviewApp(App[None]):
         """Take in everything that was told, then draw once."""
         before = self.session.stage
         for told in self.front.take():
+            if isinstance(told, CommandRan):
+                self.commands.add(told)
             self.session.hear(told)
         if self.session.ended and (self.session.leaving or self._outcome.exception() is not None):
             self.exit()
@@ -124,7 +137,7 @@ class ReviewApp(App[None]):
 
     def _draw(self) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, StoryScreen):
+            if isinstance(screen, StoryScreen | CommandLogDialog):
                 screen.renew()
 
     def action_look(self, stage: str) -> None:
@@ -144,6 +157,10 @@ class ReviewApp(App[None]):
         if isinstance(self.screen, StoryScreen):
             text = help_text(self.screen, self.screen.HELP)
             self.push_screen(TextDialog(f"{self.screen.stage.capitalize()}: help", text))
+
+    def action_commands(self) -> None:
+        """Show every command that ran."""
+        self.push_screen(CommandLogDialog(self.commands))
 
     async def action_quit(self) -> None:
         """Quit from the palette."""
