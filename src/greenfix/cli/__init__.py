@@ -19,6 +19,7 @@ from greenfix.cli.init import init
 from greenfix.cli.judge import judge
 from greenfix.cli.replicate import replicate
 from greenfix.cli.scan import scan
+from greenfix.cli.serve import SETTINGS, HandsOn, serve
 from greenfix.cli.verify import verify
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ WITHOUT_ARGUMENTS = (scan, doctor, replicate, init)
 
 for command in (scan, diagnose, fix, verify, judge, doctor, explain, replicate, init):
     app.command(no_args_is_help=command not in WITHOUT_ARGUMENTS)(command)
+app.command(no_args_is_help=True, cls=HandsOn, context_settings=SETTINGS)(serve)
 
 
 def _version(asked: bool) -> None:

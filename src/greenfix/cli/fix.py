@@ -12,6 +12,7 @@ import typer
 from greenfix.cli import measuring
 from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
+from greenfix.cli.terminal import has_screen, in_browser
 
 if TYPE_CHECKING:
     import threading
@@ -28,7 +29,9 @@ def fix(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="No screen, no questions: take what passes the gate.")
     ] = False,
-    no_tui: Annotated[bool, typer.Option("--no-tui", help="No screen: plain text and questions.")] = False,
+    no_tui: Annotated[
+        bool, typer.Option("--no-tui", help="No screen: plain text and questions, as on a dumb terminal.")
+    ] = False,
     strategy: Annotated[str, typer.Option(help="Try only this strategy.", show_default="all that apply race")] = "",
     branch: Annotated[
         str, typer.Option(help="Commit to this new branch.", show_default="greenfix/<rule>/<file>-<id>")
@@ -87,14 +90,15 @@ def fix(
             repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy
         )
         request = replace(request, settings=load_settings(repository))
-        interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
-        if interactive and not no_tui and sys.stdout.isatty():
+        if has_screen() and not (no_tui or yes):
             outcome = _on_screen(request)
         else:
+            interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
             outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
         if evidence is not None and outcome.trial is not None:
             shutil.copyfile(outcome.trial.evidence_file, evidence)
-        typer.echo(outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome), nl=False)
+        text = outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome)
+        typer.echo(text, nl=False, err=in_browser())
         raise typer.Exit(outcome.exit_code)
 
 
@@ -112,7 +116,9 @@ def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, ve
 
 
 def _on_screen(request: Request) -> Outcome:
+    from greenfix.settings import load_appearance
     from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
     from greenfix.workflow import fix as run_story
 
-    return ReviewApp(lambda front, cancel: run_story(request, front, cancel), request.path.resolve().name).review()
+    appearance, title = load_appearance(request.settings), request.path.resolve().name
+    return ReviewApp(lambda front, cancel: run_story(request, front, cancel), title, appearance).review()
