@@ -39,7 +39,7 @@ Prepare = Callable[[Pilot[None], ReviewApp], Awaitable[None]]
 
 async def _review(pilot: Pilot[None], app: ReviewApp) -> None:
     await settle(pilot, lambda: app.session.review.open)
-    await pilot.press("space", "down", "x", "down")
+    await pilot.press("space", "down", "x", "up")
 
 
 async def _verify(pilot: Pilot[None], app: ReviewApp) -> None:

@@ -23,7 +23,7 @@ from greenfix.front import Front
 from greenfix.outcome import Outcome
 from greenfix.settings import Appearance
 from greenfix.tui.command_log import CommandLog, CommandLogDialog
-from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text
+from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text, is_ours
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.front import ScreenFront, StoryEnded
 from greenfix.tui.keymap import keymap_of
@@ -186,9 +186,12 @@ class ReviewApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the screen can do now, then Textual's own commands."""
-        for active in screen.active_bindings.values():
+        offered = {"Keys", "Quit", *(("Screenshot",) if self.is_web else ())}  # ? shows keys; a browser takes no file
+        for active in screen.active_bindings.values() if isinstance(screen, StoryScreen) else ():
             binding = active.binding
-            if isinstance(screen, StoryScreen) and active.enabled and binding.description and not binding.system:
+            if active.enabled and is_ours(binding) and binding.description not in offered:
+                offered.add(binding.description)
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, active.tooltip or f"Key {self.get_key_display(binding)}", run)
-        yield from super().get_system_commands(screen)
+        yield SystemCommand("Quit", "Key q", self.action_leave)
+        yield from (each for each in super().get_system_commands(screen) if each.title not in offered)
