@@ -16,8 +16,12 @@ from greenfix.cli.terminal import has_screen, in_browser
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
+    from pathlib import Path
 
+    from greenfix.front import Front
     from greenfix.outcome import Outcome
+    from greenfix.settings import Settings
     from greenfix.workflow import Request
 
 
@@ -68,9 +72,7 @@ def fix(
     - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     """
     with boundary() as cancel:
-        from greenfix.report.verdict import outcome_json, outcome_text
         from greenfix.settings import load_settings
-        from greenfix.workflow import Request
 
         policy = measuring.policy_of(
             allow_estimated,
@@ -86,17 +88,24 @@ def fix(
             metric_pattern=metric_pattern,
             outputs=output_file or (),
         )
-        request = Request(
-            repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy
-        )
-        request = replace(request, settings=load_settings(repository))
+        settings = load_settings(repository)
+
+        def request() -> Request:
+            from greenfix.workflow import Request  # 0.15 s that the first screen does not wait for
+
+            words = tuple(command or ())
+            asked = Request(repository, words, strategy, branch, include_dirty, not no_observe, attribute, policy)
+            return replace(asked, settings=settings)
+
         if has_screen() and not (no_tui or yes):
-            outcome = _on_screen(request)
+            outcome = _on_screen(request, repository, settings)
         else:
             interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
-            outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose)
+            outcome = _in_text(request(), cancel, interactive=interactive, verbose=verbose)
         if evidence is not None and outcome.trial is not None:
             shutil.copyfile(outcome.trial.evidence_file, evidence)
+        from greenfix.report.verdict import outcome_json, outcome_text
+
         text = outcome_json(outcome) if output is ResultFormat.JSON else outcome_text(outcome)
         typer.echo(text, nl=False, err=in_browser())
         raise typer.Exit(outcome.exit_code)
@@ -115,10 +124,13 @@ def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, ve
         return run_story(request, front, cancel)
 
 
-def _on_screen(request: Request) -> Outcome:
+def _on_screen(request: Callable[[], Request], repository: Path, settings: Settings) -> Outcome:
     from greenfix.settings import load_appearance
     from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
-    from greenfix.workflow import fix as run_story
 
-    appearance, title = load_appearance(request.settings), request.path.resolve().name
-    return ReviewApp(lambda front, cancel: run_story(request, front, cancel), title, appearance).review()
+    def story(front: Front, cancel: threading.Event) -> Outcome:
+        from greenfix.workflow import fix as run_story
+
+        return run_story(request(), front, cancel)
+
+    return ReviewApp(story, repository.resolve().name, load_appearance(settings)).review()

@@ -75,6 +75,7 @@ class ReviewApp(App[None]):
         self.front = ScreenFront(lambda: self.post_message(self.Told()))
         self._story = story
         self._outcome: Future[Outcome] = Future()
+        self._painted = threading.Event()
         self._stages = {
             Stage.FINDINGS: FindingsScreen(self.session),
             Stage.VERIFY: VerifyScreen(self.session),
@@ -104,13 +105,16 @@ class ReviewApp(App[None]):
             for number in SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, self._leave)
         self._tell_story()
+        self.call_after_refresh(self._painted.set)
 
     def on_unmount(self) -> None:
         """However the app ends, the story is not left waiting for an answer."""
         self.front.leave()
+        self._painted.set()
 
     @work(thread=True, exit_on_error=False)
     def _tell_story(self) -> None:
+        self._painted.wait()  # what the story imports would take the time of the first paint
         try:
             self._outcome.set_result(self._story(self.front, self.front.cancel))
         except BaseException as error:  # raised again by review(), in the thread that called it
