@@ -43,6 +43,7 @@ def test_a_leak_is_accepted_measured_and_committed_by_keys(make_repository: Make
         terminal.press("@")
         assert "train.py" in terminal.until("escape closes")
         terminal.press("Escape")
+        terminal.until("c commits to greener")
         terminal.press("c")
         terminal.until("on branch greener")
         terminal.press("q")
