@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +53,8 @@ def serve(
         try:
             server = BrowserServer([sys.executable, "-m", "greenfix", "fix", *given], repository.resolve().name, port)
         except OSError as error:
-            raise UsageError(f"Cannot listen on port {port}: {error.strerror}.", "Choose another --port.") from error
+            reason = os.strerror(error.errno or 0)
+            raise UsageError(f"Cannot listen on port {port}: {reason}.", "Choose another --port.") from error
         say(f"greenfix is open at {server.address}\nThe address is a secret. Ctrl-C ends greenfix.")
         server.run()
 
