@@ -19,6 +19,8 @@ def test_what_fix_would_refuse_is_refused_before_a_browser_is_needed(greenfix: G
     assert (done.returncode, "--max-blocks" in done.stderr, "--nonsense" in done.stderr) == (2, True, False)
     assert "--nonsense" in greenfix("serve", leaking, "--nonsense").stderr
     assert "have no screens" in greenfix("serve", leaking, "--yes").stderr
+    (leaking / "greenfix.toml").write_text('theme = "drak"\n')
+    assert "Did you mean dark?" in greenfix("serve", leaking).stderr
     assert "is not in a git repository" in greenfix("serve", leaking.parent).stderr
 
 

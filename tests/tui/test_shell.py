@@ -83,7 +83,10 @@ async def test_a_key_of_ones_own_works_and_the_old_one_no_longer_does() -> None:
         assert not isinstance(app.screen, TextDialog)
         await pilot.press("f2")
         await settle(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "f2  Help" in str(app.screen.query_one(Static).render())
+        said = str(app.screen.query_one(Static).render())
+        assert "f2  Help" in said
+        assert "@  Commands that ran" in said
+        assert "^p  Open the command palette" in said
 
 
 async def test_ctrl_q_leaves_whatever_the_keymap_says() -> None:

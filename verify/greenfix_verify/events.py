@@ -81,8 +81,8 @@ class CandidatesScreened:
 class CommandRan:
     """A command is over: ``words`` in ``directory``, for ``seconds`` (s).
 
-    ``exit_code`` is negative for a signal and None for a helper that keeps running. Words hold no secret: who tells
-    this event has replaced them.
+    ``exit_code`` is negative for a signal and None for a helper that keeps running. The words are shown to people: a
+    token among them was replaced by who tells this.
     """
 
     words: tuple[str, ...]

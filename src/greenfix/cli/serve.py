@@ -63,6 +63,8 @@ def _check(context: typer.Context, given: list[str], repository: Path) -> None:
     """What ``fix`` would refuse is refused here, where the person looks, and not in the browser."""
     from greenfix.repository import open_repository
     from greenfix.settings import load_appearance, load_settings
+    from greenfix.tui.keymap import keymap_of
+    from greenfix.tui.themes import theme_named
 
     group = context.find_root().command
     assert isinstance(group, TyperGroup)  # noqa: S101  the root of all commands, for the type checker
@@ -70,4 +72,6 @@ def _check(context: typer.Context, given: list[str], repository: Path) -> None:
     if options["yes"] or options["no_tui"]:
         raise UsageError("--yes and --no-tui have no screens.", "Run `greenfix fix` with them.")
     open_repository(repository)
-    load_appearance(load_settings(repository))
+    appearance = load_appearance(load_settings(repository))
+    theme_named(appearance.theme)
+    keymap_of(appearance.keys)

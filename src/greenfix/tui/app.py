@@ -190,7 +190,9 @@ class ReviewApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the screen can do now, then Textual's own commands."""
-        offered = {"Keys", "Quit", *(("Screenshot",) if self.is_web else ())}  # ? shows keys; a browser takes no file
+        offered = {"Keys", "Quit", "palette"}  # ? shows the keys
+        if self.is_web:
+            offered.add("Screenshot")  # it would be saved where the server runs
         for active in screen.active_bindings.values() if isinstance(screen, StoryScreen) else ():
             binding = active.binding
             if active.enabled and is_ours(binding) and binding.description not in offered:

@@ -63,6 +63,8 @@ def _check_clashes(bindings: list[Binding], chosen: Mapping[str, list[str]]) -> 
 
 def _bindings() -> tuple[list[Binding], dict[str, list[Binding]]]:
     """What works everywhere, and what works on each screen besides."""
+    import greenfix.tui.app  # noqa: F401  only what is imported has subclasses, and the application imports all screens
+
     everywhere: list[Binding] = []
     stages: dict[str, list[Binding]] = {}
     for node in _ours(DOMNode):
