@@ -55,9 +55,9 @@ class Terminal:
 
     @property
     def exit_code(self) -> int | None:
-        """Of the command; None while it runs."""
+        """Of the command; None while it runs, and until tmux has heard how it ended."""
         said = self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").split()
-        return int(said[1]) if said[0] == "1" else None
+        return int(said[1]) if len(said) == 2 else None
 
     def press(self, *keys: str) -> None:
         """Send keys, by tmux's names: ``Space``, ``Escape``, ``v``."""

@@ -51,7 +51,7 @@ The verdict rests on paired blocks and an exact one-sided test. Only [b]saves[/b
 gate's other conditions hold. The commit goes to a branch of its own: your files, index and HEAD stay as they are.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "commit", "Commit", tooltip="Commit the patch to its branch", id="verdict.commit"),
+        Binding("c", "commit", "Commit", tooltip="Commit the patch to its branch"),
     ]
 
     def compose(self) -> ComposeResult:
