@@ -231,3 +231,11 @@ class ScanResult:
     suppressed: tuple[Suppressed, ...] = ()
     notes: tuple[SuppressionNote, ...] = ()
     known: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A finding and the name of the strategy that shall mend it."""
+
+    finding: Finding
+    strategy: str

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from greenfix_codemods.detecting import sites
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.files import root_of
-from greenfix_codemods.finding import Candidates, FileEdit, Finding, Mode, Patch, Safety, Withheld
+from greenfix_codemods.finding import Candidates, Choice, FileEdit, Finding, Mode, Patch, Safety, Withheld
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
@@ -19,14 +18,6 @@ from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.shelf import Shelf
 from greenfix_codemods.semantics.source import Source, decode, read_source
 from greenfix_codemods.strategy import Strategy
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A finding and the name of the strategy that shall mend it."""
-
-    finding: Finding
-    strategy: str
 
 
 def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...]:

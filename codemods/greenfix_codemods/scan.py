@@ -16,10 +16,10 @@ from greenfix_codemods.cache import ScanCache
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.events import CacheUnusable, FileScanned, Listener, ScanStarted, silence
 from greenfix_codemods.files import python_files, root_of
-from greenfix_codemods.finding import Funnel, ScanResult
+from greenfix_codemods.finding import Choice, Funnel, ScanResult
 from greenfix_codemods.gates import Gate, gates
 from greenfix_codemods.looking import Task, failed
-from greenfix_codemods.patching import Choice, candidates, compose
+from greenfix_codemods.patching import candidates, compose
 from greenfix_codemods.processes import looked_into
 from greenfix_codemods.selection import EVERYTHING, Selection
 from greenfix_codemods.semantics.shelf import Shelf

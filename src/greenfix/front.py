@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from greenfix_codemods.finding import Candidates
-from greenfix_codemods.scan import Choice
+from greenfix_codemods.finding import Candidates, Choice
 
 from greenfix.events import Event
 from greenfix.outcome import Trial

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from greenfix_codemods.scan import Choice
+from greenfix_codemods.finding import Choice
 from greenfix_verify.reading import Provenance
 from greenfix_verify.verdict import Verdict
 

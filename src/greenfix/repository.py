@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,12 @@ from greenfix_codemods.finding import FileEdit
 
 from greenfix.errors import BranchError, RepositoryError
 from greenfix.seal import TRAILER, is_sealed, seal_of
-from greenfix.worktree import Worktree
+from greenfix.worktree import Worktree, hear_nothing
 
 if TYPE_CHECKING:
     import git
+
+    from greenfix.events import Listener
 
 _NO_HOOKS = "core.hooksPath=/dev/null"
 _SCRATCH = "greenfix-tree-"
@@ -36,6 +38,8 @@ class Repository:
 
     git: git.Repo
     root: Path
+    tell: Listener = field(default=hear_nothing, compare=False)
+    """Hears of each git command."""
 
     @property
     def state(self) -> Path:
@@ -205,7 +209,7 @@ class Repository:
         tree = scratch / self.root.name
         try:
             self.git.git.execute(["git", "-c", _NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit])
-            yield Worktree(tree, self.root)
+            yield Worktree(tree, self.root, self.tell)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             self.git.git.worktree("prune")
@@ -238,8 +242,8 @@ class Repository:
             )
 
 
-def open_repository(path: Path) -> Repository:
-    """Open the repository that ``path`` lies in.
+def open_repository(path: Path, tell: Listener = hear_nothing) -> Repository:
+    """Open the repository that ``path`` lies in; ``tell`` hears of each git command that is run for it.
 
     Raises:
         RepositoryError: there is none, it is bare, or it has no commit yet.
@@ -248,11 +252,13 @@ def open_repository(path: Path) -> Repository:
         raise RepositoryError(f"{path} does not exist.")
     import git
 
+    from greenfix.told_git import ToldRepo
+
     # Set by git around hooks; they would point every command at another repository or index.
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         os.environ.pop(name, None)
     try:
-        repo = git.Repo(path, search_parent_directories=True)
+        repo = ToldRepo(path, tell)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
         raise RepositoryError(
             f"{path} is not in a git repository.",
@@ -264,7 +270,7 @@ def open_repository(path: Path) -> Repository:
     if not repo.head.is_valid():
         raise RepositoryError(f"{path} has no commit yet.", "greenfix measures commits: commit your program first.")
     _sweep(repo)
-    return Repository(repo, Path(repo.working_tree_dir))
+    return Repository(repo, Path(repo.working_tree_dir), tell)
 
 
 def _sweep(repo: git.Repo) -> None:

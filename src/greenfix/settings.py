@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 OWN_FILE = "greenfix.toml"
 SHARED_FILE = "pyproject.toml"
+APPEARANCE = ("theme", "keys")
+"""What belongs to the person: also read from a file of their own, see :func:`load_appearance`."""
+
 _TABLE = "tool.greenfix"
 
 
@@ -49,8 +52,8 @@ class Settings:
     @property
     def measuring(self) -> dict[str, Any]:
         """Defaults of ``greenfix fix``, by the name of the parameter."""
-        selecting = {"select", "ignore", "per-file-ignores", "exclude", "baseline"}
-        named = {key: value for key, value in self.values.items() if key not in selecting}
+        others = {"select", "ignore", "per-file-ignores", "exclude", "baseline", *APPEARANCE}
+        named = {key: value for key, value in self.values.items() if key not in others}
         return {"command" if key == "entrypoint" else key.replace("-", "_"): value for key, value in named.items()}
 
     def selection(
@@ -96,6 +99,32 @@ def load_settings(path: Path) -> Settings:
         if table is not None:
             return Settings(file, _checked(table, partial(_key, file)))
     return Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How the screens look and which keys they hear. ``keys`` maps the id of a binding to keys with commas between."""
+
+    theme: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_appearance(settings: Settings) -> Appearance:
+    """What ``settings`` say of the screens; the person's own ``greenfix.toml`` in their configuration folder wins.
+
+    Raises:
+        SettingsError: the person's file cannot be read, or holds what belongs to a project.
+    """
+    from platformdirs import user_config_path
+
+    file = user_config_path("greenfix") / OWN_FILE
+    own = _checked(_table(file, own=True) or {}, partial(_key, file))
+    if strange := next((key for key in own if key not in APPEARANCE), ""):
+        raise SettingsError(
+            f"{file}: {strange} belongs to a project.", f"Only {' and '.join(APPEARANCE)} can be set for all projects."
+        )
+    theme = own.get("theme") or settings.values.get("theme") or ""
+    return Appearance(theme, {**settings.values.get("keys", {}), **own.get("keys", {})})
 
 
 def add_table(folder: Path, table: str) -> Path:
@@ -163,7 +192,7 @@ def _checked(table: Mapping[str, Any], named: Callable[[str], str]) -> dict[str,
     try:
         model = SettingsModel.model_validate(table)
     except ValidationError as error:
-        raise _explained(error, [*SettingsModel.keys()], named) from error
+        raise _explained(error, [*SettingsModel.names()], named) from error
     return model.model_dump(by_alias=True, exclude_unset=True)
 
 

@@ -80,8 +80,10 @@ class SettingsModel(BaseModel):
     output_file: list[Word] = Field(default=[], description="files that must come out the same")
     max_open: int = Field(default=5, ge=0, description="pull requests of greenfix that may be open")
     max_new: int = Field(default=2, ge=0, description="pull requests that one run may open")
+    theme: Word | None = Field(default=None, description="colours of the screens")
+    keys: dict[Word, Word] = Field(default={}, description="keys of the screens, by what they do")
 
     @classmethod
-    def keys(cls) -> list[str]:
+    def names(cls) -> list[str]:
         """The keys as they are written."""
         return [_key(name) for name in cls.model_fields]

@@ -77,7 +77,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
         GreenfixError: something a person has to put right first; the message says what.
         VerifyError: the experiment could not be carried out, or was interrupted.
     """
-    repository = open_repository(request.path)
+    repository = open_repository(request.path, front.tell)
     repository.check_identity()
     base = base_commit(repository, request.include_dirty, front.tell)
     with repository.worktree(base) as original:

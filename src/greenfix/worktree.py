@@ -16,13 +16,19 @@ import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from greenfix_verify.events import CommandRan
 from greenfix_verify.landlock import can_protect
 
 from greenfix.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from greenfix.events import Event, Listener
 
 COPIED_BELOW = 64 * 2**20
 """Bytes. Copying 64 MiB takes some 50 ms, and few checkpoints that a program overwrites in place are larger."""
@@ -33,12 +39,17 @@ FICLONE = 0x40049409
 _NOT_DATA = frozenset({"__pycache__", "node_modules", ".git", "build", "dist", "htmlcov", ".venv", "venv"})
 
 
+def hear_nothing(event: Event) -> None:
+    """The listener of those who do not listen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worktree:
-    """A checkout at ``path`` that belongs to the repository at ``home``."""
+    """A checkout at ``path`` that belongs to the repository at ``home``; ``tell`` hears of each git command."""
 
     path: Path
     home: Path
+    tell: Listener = field(default=hear_nothing, compare=False)
 
     def reset(self) -> tuple[Path, ...]:
         """Bring the checkout to what the next run must see: the commit, the ignored data, nothing of the last run.
@@ -71,8 +82,12 @@ class Worktree:
         return [entry for entry in self._git("ls-files", "-z", *arguments, at=at).split("\0") if entry]
 
     def _git(self, *arguments: str, at: Path | None = None) -> str:
-        argv = ["git", "-C", str(at or self.path), "-c", "core.hooksPath=/dev/null", *arguments]
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+        directory, started = at or self.path, time.monotonic()
+        argv = ["git", "-c", "core.hooksPath=/dev/null", *arguments]
+        done = subprocess.run(argv, check=False, capture_output=True, text=True, cwd=directory)
+        self.tell(CommandRan(tuple(argv), directory, done.returncode, time.monotonic() - started))
+        done.check_returncode()
+        return done.stdout
 
 
 def _data_files(folder: Path) -> Iterator[Path]:

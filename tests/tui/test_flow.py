@@ -243,7 +243,7 @@ async def test_uncommitted_files_are_named_as_not_measured() -> None:
 async def test_energy_is_shown_run_by_run_with_its_provenance(size: tuple[int, int]) -> None:
     app, _ = app_of(*measuring(3), until_cancelled)
     async with app.run_test(size=size) as pilot:
-        await settle(pilot, lambda: app.session.experiment.counted == 3)
+        await settle(pilot, lambda: any(table.row_count == 4 for table in app.screen.query(BlocksTable)))
         assert isinstance(app.screen, VerifyScreen)
         table = app.screen.query_one(BlocksTable)
         row = [str(cell) for cell in table.get_row("2")]

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from greenfix_verify import executor, judging
 from greenfix_verify.errors import Interrupted
-from greenfix_verify.events import BlockJudged, ExperimentStarted, RunFinished, RunOutput, RunStarted, VerifyEvent
+from greenfix_verify.events import (
+    BlockJudged,
+    CommandRan,
+    ExperimentStarted,
+    RunFinished,
+    RunOutput,
+    RunStarted,
+    VerifyEvent,
+)
 from greenfix_verify.evidence import judged_runs, read_evidence, write_evidence
 from greenfix_verify.executor import LocalExecutor
 from greenfix_verify.experiment import measure
@@ -41,6 +49,15 @@ def test_warm_up_and_every_block_are_run_and_told(tmp_path: Path) -> None:
     assert [event.block for event in heard.events if isinstance(event, BlockJudged)] == [1, 2]
     assert [run.warmup for run in evidence.runs] == [True, True, False, False, False, False]
     assert [exclusion.reason for exclusion in evidence.exclusions] == ["warm-up", "warm-up"]
+
+
+def test_every_measured_command_is_told_with_where_and_how_it_ran(tmp_path: Path) -> None:
+    heard = Heard()
+    compared = arms(tmp_path, original="print(1)", patch="raise SystemExit(3)")
+    experiment(tmp_path, compared, Policy(maximum_blocks=1, warmup_blocks=0), tell=heard)
+    told = {event.directory: event for event in heard.events if isinstance(event, CommandRan)}
+    assert {arm.tree: told[arm.tree].exit_code for arm in compared} == {compared[0].tree: 0, compared[1].tree: 3}
+    assert all(command.words == HERE.argv and command.seconds > 0 for command in told.values())
 
 
 def test_runs_follow_the_schedule(tmp_path: Path) -> None:

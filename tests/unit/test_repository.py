@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from greenfix_codemods.finding import FileEdit
@@ -10,6 +11,7 @@ from greenfix_verify.landlock import can_protect
 
 from greenfix.errors import BranchError, RepositoryError
 from greenfix.repository import open_repository
+from greenfix.told_git import without_secrets
 from greenfix.worktree import COPIED_BELOW
 from tests.repositories import STATE, MakeRepository, git
 
@@ -224,3 +226,35 @@ def test_the_checkout_of_a_killed_greenfix_is_swept_by_the_next_one(make_reposit
     open_repository(folder)
     assert not left.parent.exists()
     assert len(git(folder, "worktree", "list").splitlines()) == 1
+
+
+def test_every_git_command_is_told_with_where_it_ran_and_how_it_ended(make_repository: MakeRepository) -> None:
+    told: list[Any] = []
+    folder = make_repository({"a.py": "1\n"})
+    repository = open_repository(folder, told.append)
+    with repository.worktree(repository.head) as tree:
+        tree.reset()
+    with pytest.raises(RepositoryError):
+        repository.resolve("nowhere")
+    commands = {command.words[-2:] if len(command.words) > 2 else command.words: command for command in told}
+    assert commands["worktree", "prune"].exit_code == 0
+    assert commands["clean", "-ffdq"].directory == tree.path
+    assert commands["--quiet", "nowhere^{commit}"].exit_code != 0
+    assert all(command.words[0] == "git" and command.seconds >= 0 for command in told)
+    assert sum(command.exit_code is None for command in told) <= 1  # the helper that reads objects
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("https://ada:ghp_secret@example.org/a/b.git", "https://***@example.org/a/b.git"),
+        ("http.https://example.org/.extraHeader=AUTHORIZATION: basic c2VjcmV0", "***"),
+        ("git@example.org:a/b.git", "git@example.org:a/b.git"),
+        ("refs/heads/greenfix/x", "refs/heads/greenfix/x"),
+    ],
+)
+def test_a_secret_in_a_git_command_is_never_told(word: str, shown: str) -> None:
+    said = without_secrets(["git", "push", word])
+    assert said[2].endswith(shown)
+    assert "secret" not in said[2]
+    assert "c2VjcmV0" not in said[2]

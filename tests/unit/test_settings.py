@@ -158,7 +158,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| ([^|]*) \|", page, re.MULTILINE))
     assert rows == {
         key: _as_written(field.default)
-        for key, field in zip(SettingsModel.keys(), SettingsModel.model_fields.values(), strict=True)
+        for key, field in zip(SettingsModel.names(), SettingsModel.model_fields.values(), strict=True)
     }
 
 
@@ -178,7 +178,7 @@ def test_the_examples_of_the_page_are_valid(repository: Path) -> None:
         (repository / name).write_text(example)
         used |= set(load_settings(repository).values)
         (repository / name).unlink()
-    assert used == set(SettingsModel.keys())
+    assert used == set(SettingsModel.names())
 
 
 @pytest.mark.parametrize("before", [None, "[project]\nname = 'x'", "[project]\nname = 'x'\n"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from greenfix_verify.run import Run
 from greenfix_verify.screening import Standing
@@ -76,8 +77,23 @@ class CandidatesScreened:
     standings: tuple[Standing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CommandRan:
+    """A command is over: ``words`` in ``directory``, for ``seconds`` (s).
+
+    ``exit_code`` is negative for a signal and None for a helper that keeps running. The words are shown to people: a
+    token among them was replaced by who tells this.
+    """
+
+    words: tuple[str, ...]
+    directory: Path
+    exit_code: int | None
+    seconds: float
+
+
 VerifyEvent = (
-    ExperimentStarted
+    CommandRan
+    | ExperimentStarted
     | CoolingDown
     | RunStarted
     | RunOutput

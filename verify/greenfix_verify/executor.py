@@ -16,7 +16,7 @@ from greenfix_verify.cooldown import Cooldown, Idle
 from greenfix_verify.declared import DeclaredResults
 from greenfix_verify.environment import measured_environment, recorded
 from greenfix_verify.errors import Interrupted, MeterError
-from greenfix_verify.events import CoolingDown, Listener, RunOutput, RunStarted
+from greenfix_verify.events import CommandRan, CoolingDown, Listener, RunOutput, RunStarted
 from greenfix_verify.execution import Execution, execute
 from greenfix_verify.machine import Machine, busy_seconds, this_machine, versions
 from greenfix_verify.meter import Meter, MeterDescription
@@ -197,6 +197,7 @@ class LocalExecutor:
         foreign = max(0.0, busy_seconds() - busy - execution.counters.cpu_seconds) / seconds
         reading, no_reading = self._reading(execution, failure)
         during = self._surroundings.during(before)
+        tell(CommandRan(tuple(self._command.argv), arm.tree, execution.exit_code, execution.counters.wall_seconds))
         return _Measured(execution, started_at, started_at + seconds, reading, no_reading, foreign, before, during)
 
     def _opened(self) -> str:

@@ -21,6 +21,7 @@ from greenfix.cli.pr import pr
 from greenfix.cli.replicate import replicate
 from greenfix.cli.report import report
 from greenfix.cli.scan import scan
+from greenfix.cli.serve import SETTINGS, HandsOn, serve
 from greenfix.cli.verify import verify
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ WITHOUT_ARGUMENTS = (scan, doctor, replicate, init, pr)
 
 for command in (scan, diagnose, fix, pr, verify, judge, report, doctor, explain, replicate, init):
     app.command(no_args_is_help=command not in WITHOUT_ARGUMENTS)(command)
+app.command(no_args_is_help=True, cls=HandsOn, context_settings=SETTINGS)(serve)
 
 
 def _version(asked: bool) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
+from greenfix_verify.events import CommandRan
 from textual import work
 from textual.app import App, AutopilotCallbackType, SystemCommand
 from textual.binding import Binding, BindingType
@@ -20,11 +21,15 @@ from textual.types import CSSPathType
 
 from greenfix.front import Front
 from greenfix.outcome import Outcome
-from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text
+from greenfix.settings import Appearance
+from greenfix.tui.command_log import CommandLog, CommandLogDialog
+from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text, is_ours
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.front import ScreenFront, StoryEnded
+from greenfix.tui.keymap import keymap_of
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
+from greenfix.tui.themes import theme_named
 from greenfix.tui.verdict.screen import VerdictScreen
 from greenfix.tui.verify.screen import VerifyScreen
 
@@ -46,24 +51,31 @@ class ReviewApp(App[None]):
         "verdict/verdict.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+c", "leave", "Quit", key_display="q"),
+        Binding("q", "leave", "Quit", id="app.quit"),
+        Binding("ctrl+c", "leave", "Quit", show=False),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
-        Binding("question_mark,f1", "help", "Help", key_display="?"),
-        Binding("1", "look('findings')", "Look at the findings", show=False),
-        Binding("2", "look('verify')", "Look at the experiment", show=False),
-        Binding("3", "look('verdict')", "Look at the verdict", show=False),
+        Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
+        Binding("at", "commands", "Commands that ran", key_display="@", show=False, id="app.commands"),
+        Binding("1", "look('findings')", "Look at the findings", show=False, id="app.findings"),
+        Binding("2", "look('verify')", "Look at the experiment", show=False, id="app.verify"),
+        Binding("3", "look('verdict')", "Look at the verdict", show=False, id="app.verdict"),
     ]
 
     class Told(Message):
         """There is something in the channel."""
 
-    def __init__(self, story: Story, title: str) -> None:
+    def __init__(self, story: Story, title: str, appearance: Appearance | None = None) -> None:
         super().__init__()
+        appearance = appearance or Appearance()
+        self.theme = theme_named(appearance.theme)
+        self.set_keymap(keymap_of(appearance.keys))
         self.title = title
+        self.commands = CommandLog()
         self.session = Session(title)
         self.front = ScreenFront(lambda: self.post_message(self.Told()))
         self._story = story
         self._outcome: Future[Outcome] = Future()
+        self._painted = threading.Event()
         self._stages = {
             Stage.FINDINGS: FindingsScreen(self.session),
             Stage.VERIFY: VerifyScreen(self.session),
@@ -93,13 +105,16 @@ class ReviewApp(App[None]):
             for number in SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, self._leave)
         self._tell_story()
+        self.call_after_refresh(self._painted.set)
 
     def on_unmount(self) -> None:
         """However the app ends, the story is not left waiting for an answer."""
         self.front.leave()
+        self._painted.set()
 
     @work(thread=True, exit_on_error=False)
     def _tell_story(self) -> None:
+        self._painted.wait()  # what the story imports would take the time of the first paint
         try:
             self._outcome.set_result(self._story(self.front, self.front.cancel))
         except BaseException as error:  # raised again by review(), in the thread that called it
@@ -110,6 +125,8 @@ class ReviewApp(App[None]):
         """Take in everything that was told, then draw once."""
         before = self.session.stage
         for told in self.front.take():
+            if isinstance(told, CommandRan):
+                self.commands.add(told)
             self.session.hear(told)
         if self.session.ended and (self.session.leaving or self._outcome.exception() is not None):
             self.exit()
@@ -124,7 +141,7 @@ class ReviewApp(App[None]):
 
     def _draw(self) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, StoryScreen):
+            if isinstance(screen, StoryScreen | CommandLogDialog):
                 screen.renew()
 
     def action_look(self, stage: str) -> None:
@@ -144,6 +161,10 @@ class ReviewApp(App[None]):
         if isinstance(self.screen, StoryScreen):
             text = help_text(self.screen, self.screen.HELP)
             self.push_screen(TextDialog(f"{self.screen.stage.capitalize()}: help", text))
+
+    def action_commands(self) -> None:
+        """Show every command that ran."""
+        self.push_screen(CommandLogDialog(self.commands))
 
     async def action_quit(self) -> None:
         """Quit from the palette."""
@@ -169,9 +190,14 @@ class ReviewApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the screen can do now, then Textual's own commands."""
-        for active in screen.active_bindings.values():
+        offered = {"Keys", "Quit", "palette"}  # ? shows the keys
+        if self.is_web:
+            offered.add("Screenshot")  # it would be saved where the server runs
+        for active in screen.active_bindings.values() if isinstance(screen, StoryScreen) else ():
             binding = active.binding
-            if isinstance(screen, StoryScreen) and active.enabled and binding.description and not binding.system:
+            if active.enabled and is_ours(binding) and binding.description not in offered:
+                offered.add(binding.description)
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, active.tooltip or f"Key {self.get_key_display(binding)}", run)
-        yield from super().get_system_commands(screen)
+        yield SystemCommand("Quit", "Key q", self.action_leave)
+        yield from (each for each in super().get_system_commands(screen) if each.title not in offered)

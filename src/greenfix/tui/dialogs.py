@@ -73,11 +73,16 @@ GENERAL = ("scroll_", "page_", "screen.", "app.")
 """Actions that every Textual program has: help that lists them hides our own."""
 
 
+def is_ours(binding: Binding) -> bool:
+    """Whether a person needs to be told of ``binding``."""
+    return bool(binding.description) and not binding.system and not binding.action.startswith(GENERAL)
+
+
 def help_text(screen: Screen[None], about: str) -> Content:
     """``about`` and every key that works on ``screen`` now, the screen's own first."""
     keys: dict[str, list[str]] = {}
     for active in sorted(screen.active_bindings.values(), key=lambda active: active.node is not screen):
-        if active.binding.description and active.enabled and not active.binding.action.startswith(GENERAL):
+        if active.enabled and is_ours(active.binding):
             name = screen.app.get_key_display(active.binding)
             shown = keys.setdefault(active.tooltip or active.binding.description, [])
             if name not in shown:

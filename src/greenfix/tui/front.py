@@ -12,8 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from greenfix_codemods.finding import Candidates
-from greenfix_codemods.scan import Choice
+from greenfix_codemods.finding import Candidates, Choice
 
 from greenfix.events import Event
 from greenfix.outcome import Trial

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from greenfix_codemods.finding import Patch, Safety
-from greenfix_codemods.rules import rule
 from textual.content import Content
 
 from greenfix.tui.findings.review import Entry
+
+if TYPE_CHECKING:
+    from greenfix_codemods.rule import Rule
 
 SAFETY = {
     Safety.SAFE: ("safe", "$text-success", "the meaning is kept, argued statically"),
@@ -22,7 +26,7 @@ def detail(entry: Entry, patch: Patch | None) -> Content:
 
 def _why(entry: Entry) -> list[Content]:
     finding = entry.finding
-    found = rule(finding.rule)
+    found = _rule(finding.rule)
     title = f" {found.title}" if found else ""
     return [
         Content.assemble((finding.rule, "bold $text-accent"), (title, "bold")),
@@ -45,7 +49,7 @@ def _strategy(entry: Entry, patch: Patch | None) -> list[Content]:
 
 
 def _summary(entry: Entry, strategy: str) -> str:
-    found = rule(entry.finding.rule)
+    found = _rule(entry.finding.rule)
     summaries = (each.summary for each in (found.strategies if found else ()) if each.name == strategy)
     summary = next(summaries, "")
     return f"{summary.rstrip('.')}. " if summary else ""
@@ -56,3 +60,9 @@ def _withheld(entry: Entry) -> list[Content]:
         Content.assemble(("withheld ", "bold $text-warning"), (each.strategy, "bold"), f": {each.reason}")
         for each in entry.withheld
     ]
+
+
+def _rule(code: str) -> Rule | None:
+    from greenfix_codemods.rules import rule  # all that detects, 0.1 s: not before the first paint
+
+    return rule(code)

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from greenfix_codemods.finding import Candidates, Finding, Patch, Safety, Withheld
-from greenfix_codemods.scan import Choice
+from greenfix_codemods.finding import Candidates, Choice, Finding, Patch, Safety, Withheld
 
 
 class State(StrEnum):

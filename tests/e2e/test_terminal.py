@@ -1,0 +1,82 @@
+"""The real command in a real terminal, with the keys of a person."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import Terminal, needs_tmux
+from tests.repositories import MakeRepository, git
+from tests.target import TARGET_PYTHON, needs_tensorflow
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+EXPERIMENT_SECONDS = 900.0
+"""Ten runs take some 80 s on a quiet machine with two cores."""
+
+
+def fix(folder: Path, *options: str | Path) -> list[str]:
+    return [sys.executable, "-m", "greenfix", "fix", str(folder), *map(str, options)]
+
+
+@needs_tmux
+@needs_tensorflow
+@pytest.mark.experiment
+def test_a_leak_is_accepted_measured_and_committed_by_keys(make_repository: MakeRepository, tmp_path: Path) -> None:
+    program = (CORPUS / "imr-compile-epoch" / "train_digits.py").read_text()
+    assert "EPOCHS = 22" in program
+    folder = make_repository({"train.py": program.replace("EPOCHS = 22", "EPOCHS = 12")})
+    # Five blocks are the fewest that can show a saving, and a race would take twice as long.
+    quick = ("--strategy", "hoist-compile", "--max-blocks", "5", "--warmup", "0", "--allow-estimated")
+    command = fix(folder, *quick, "--branch", "greener", "--", TARGET_PYTHON, "train.py")
+    with Terminal(command, tmp_path, os.environ) as terminal:
+        terminal.until("hoist-compile")
+        terminal.press("Space")
+        terminal.until("1 accepted")
+        terminal.press("v")
+        terminal.until("of at most 5 blocks")
+        terminal.until("c commits to greener", EXPERIMENT_SECONDS)
+        assert "saves" in terminal.screen
+        assert "estimated" in terminal.screen
+        terminal.press("@")
+        assert "train.py" in terminal.until("escape closes")
+        terminal.press("Escape")
+        terminal.until("c commits to greener")
+        terminal.press("c")
+        terminal.until("on branch greener")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert git(folder, "diff", "--numstat", "main", "greener").endswith("train.py")
+    assert "Energy-Provenance: estimated" in git(folder, "log", "-1", "--format=%B", "greener")
+    assert git(folder, "status", "--porcelain") == ""
+
+
+@needs_tmux
+def test_a_dumb_terminal_gets_questions_in_plain_text(
+    leaking: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = ["env", "TERM=dumb", *fix(leaking, "--strategy", "clear-session", "--", "python", "train.py")]
+    with Terminal(command, tmp_path, environment) as terminal:
+        screen = terminal.until("Try clear-session?")
+        assert "train.py:3" in screen
+        assert "+    keras.backend.clear_session()" in screen
+        terminal.press("n", "Enter")
+        assert terminal.ended() == 1
+
+
+@needs_tmux
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+def test_without_colours_every_state_has_its_symbol(
+    leaking: Path, environment: dict[str, str], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with Terminal(["env", "NO_COLOR=1", *fix(leaking)], tmp_path, environment, size) as terminal:
+        terminal.until("clear-session")
+        assert "· IMR001" in terminal.screen
+        terminal.press("Space")
+        terminal.until("✓ IMR001")
+        terminal.press("x")
+        terminal.until("✗ IMR001")
+        terminal.press("q")
+        assert terminal.ended() == 1

@@ -1,0 +1,190 @@
+"""What every screen has: themes, keys of a person's own, the palette, the command log."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from greenfix_verify.events import CommandRan
+from textual.command import CommandPalette
+from textual.widgets import DataTable, Static
+
+from greenfix.settings import Appearance, Settings, SettingsError, load_appearance, load_settings
+from greenfix.tui.app import ReviewApp
+from greenfix.tui.command_log import KEPT, CommandLog, CommandLogDialog
+from greenfix.tui.dialogs import AskDialog, TextDialog
+from greenfix.tui.keymap import keymap_of
+from greenfix.tui.themes import theme_named
+from tests.tui.scripted import Gate, Scripted, candidates, reviewing, scanning, settle, whole_story
+
+STATUS = CommandRan(("git", "status", "-z"), Path("/work"), 0, 0.02)
+TRAIN = CommandRan(("python", "train.py"), Path("/tree"), 1, 41.3)
+HELPER = CommandRan(("git", "cat-file", "--batch"), Path("/work"), None, 0.01)
+
+
+def app_of(*steps: Any, theme: str = "", **keys: str) -> ReviewApp:
+    named = {name.replace("_", "."): value for name, value in keys.items()}
+    return ReviewApp(Scripted(steps), "repository", Appearance(theme, named))
+
+
+@pytest.mark.parametrize(
+    ("name", "textual"),
+    [
+        ("", "textual-dark"),
+        ("dark", "textual-dark"),
+        ("light", "textual-light"),
+        ("ansi", "ansi-dark"),
+        ("nord", "nord"),
+    ],
+)
+def test_a_theme_is_called_as_a_person_would_call_it(name: str, textual: str) -> None:
+    assert theme_named(name) == textual
+    assert app_of(theme=name).theme == textual
+
+
+@pytest.mark.parametrize(("name", "hint"), [("drak", "Did you mean dark?"), ("qqq", "Known themes: dark, light, ansi")])
+def test_an_unknown_theme_is_refused_with_what_there_is(name: str, hint: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(hint)):
+        theme_named(name)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"app.qiut": "x"}, "'app.qiut' is no binding. Did you mean app.quit?"),
+        ({"zzz": "x"}, "Known ids: app.commands, "),
+        ({"app.quit": "ctlr+x"}, "app.quit: 'ctlr+x' is no key."),
+        ({"app.quit": ""}, "app.quit: '' is no key."),
+        ({"app.quit": "x"}, "x would be both 'Quit' and 'Reject'."),
+        ({"app.quit": "?"}, "question_mark would be both 'Quit' and 'Help'."),
+        ({"app.quit": "f2", "app.help": "f2"}, "f2 would be both 'Quit' and 'Help'."),
+    ],
+)
+def test_a_keymap_that_cannot_work_is_refused_with_why(keys: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        keymap_of(keys)
+
+
+def test_keys_may_change_places_and_have_any_name() -> None:
+    keys = {"app.quit": "?, ctrl+w,f12", "app.help": "q", "app.commands": "comma"}
+    assert keymap_of(keys) == {
+        "app.quit": "question_mark,ctrl+w,f12", "app.help": "q", "app.commands": "comma",
+    }  # fmt: skip
+
+
+async def test_a_key_of_ones_own_works_and_the_old_one_no_longer_does() -> None:
+    app = app_of(reviewing(candidates()), app_help="f2")
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: app.session.review.open)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert not isinstance(app.screen, TextDialog)
+        await pilot.press("f2")
+        await settle(pilot, lambda: isinstance(app.screen, TextDialog))
+        said = str(app.screen.query_one(Static).render())
+        assert "f2  Help" in said
+        assert "@  Commands that ran" in said
+        assert "^p  Open the command palette" in said
+
+
+async def test_ctrl_q_leaves_whatever_the_keymap_says() -> None:
+    app = app_of(reviewing(candidates()), app_quit="f2")
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: app.session.review.open)
+        await pilot.press("space", "ctrl+q")
+        await settle(pilot, lambda: isinstance(app.screen, AskDialog))
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person's own configuration file, which does not exist yet."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "greenfix").mkdir()
+    return tmp_path / "greenfix" / "greenfix.toml"
+
+
+def test_a_persons_own_taste_wins_over_the_projects(mine: Path, tmp_path: Path) -> None:
+    text = '[tool.greenfix]\ntheme = "light"\n[tool.greenfix.keys]\n"app.quit" = "f2"\n"app.help" = "f3"\n'
+    (tmp_path / "pyproject.toml").write_text(text)
+    settings = load_settings(tmp_path)
+    assert load_appearance(settings) == Appearance("light", {"app.quit": "f2", "app.help": "f3"})
+    mine.write_text('theme = "nord"\n[keys]\n"app.help" = "f4"\n')
+    assert load_appearance(settings) == Appearance("nord", {"app.quit": "f2", "app.help": "f4"})
+    assert settings.measuring == {}
+
+
+def test_a_persons_own_file_holds_nothing_of_a_project(mine: Path) -> None:
+    assert load_appearance(Settings()) == Appearance()
+    mine.write_text("max-blocks = 3\n")
+    with pytest.raises(SettingsError, match="max-blocks belongs to a project"):
+        load_appearance(Settings())
+
+
+async def test_the_command_log_grows_while_it_is_open_and_shows_each_command_in_full() -> None:
+    gate = Gate()
+    app = app_of(STATUS, HELPER, *scanning(candidates()), gate, TRAIN, reviewing(candidates()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot, lambda: app.commands.ran == 2)
+        await pilot.press("at")
+        await settle(pilot, lambda: isinstance(app.screen, CommandLogDialog))
+        table = app.screen.query_one(DataTable)
+        detail = app.screen.query_one("#command-detail", Static)
+        assert [str(cell) for cell in table.get_row_at(0)] == ["✓ 0", "0.02", "git status -z"]
+        assert [str(cell) for cell in table.get_row_at(1)] == ["▶", "0.01", "git cat-file --batch"]
+        gate.open()
+        await settle(pilot, lambda: table.row_count == 3 and "train.py" in str(detail.render()))
+        assert [str(cell) for cell in table.get_row_at(2)] == ["✗ 1", "41.30", "python train.py"]
+        assert str(detail.render()) == "in /tree\n$ python train.py"
+        await pilot.press("up", "up", "y")
+        assert app.clipboard == "git status -z"
+        await pilot.press("escape")
+        assert not isinstance(app.screen, CommandLogDialog)
+
+
+def test_the_command_log_keeps_the_last_commands_and_counts_all() -> None:
+    log = CommandLog()
+    for _ in range(KEPT + 1):
+        log.add(STATUS)
+    log.add(TRAIN)
+    assert (len(log.commands), log.ran, log.commands[-1]) == (KEPT, KEPT + 2, TRAIN)
+
+
+async def test_the_palette_offers_what_the_screen_can_do_each_once() -> None:
+    app = app_of(reviewing(candidates()))
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: app.session.review.open)
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert len(titles) == len(set(titles))
+        assert {"Accept", "Verify", "Help", "Commands that ran", "Quit", "Theme"} <= set(titles)
+        await pilot.press("ctrl+p")
+        await settle(pilot, lambda: isinstance(app.screen, CommandPalette))
+
+
+@pytest.mark.parametrize("theme", ["ansi", "ansi-light", "light", "dark"])
+async def test_without_colours_the_screens_are_grey_and_every_state_has_a_symbol(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_of(*whole_story(), theme=theme)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: app.session.review.open)
+        await pilot.press("down", "x", "up", "space")
+        picture = app.export_screenshot()
+        for symbol in "✓✗·":
+            assert symbol in picture
+        assert _colours(picture) == []
+        await pilot.press("v")
+        await settle(pilot, lambda: app.session.approval is not None)
+        picture = app.export_screenshot()
+        assert "✓&#160;clear-session:&#160;saves" in picture
+        assert _colours(picture) == []
+
+
+def _colours(picture: str) -> list[str]:
+    """The colours of text and backgrounds that are no greys; Rich's own for text without a style does not count."""
+    found = set(re.findall(r"-r\d+ \{ fill: (#[0-9a-f]{6})|<rect fill=\"(#[0-9a-f]{6})\" x=", picture))
+    codes = {"".join(pair) for pair in found} - {"#c5c8c6"}
+    assert codes
+    return sorted(code for code in codes if not code[1:3] == code[3:5] == code[5:7])
