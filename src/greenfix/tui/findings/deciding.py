@@ -23,7 +23,7 @@ class Deciding(FindingsBase):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "accept", "Accept", id="findings.accept"),
         Binding("x", "reject", "Reject", id="findings.reject"),
-        Binding("r", "reject_because", "Reason", tooltip="Reject with a reason, and keep it", id="findings.reason"),
+        Binding("r", "reject_because", "Reject with a reason, and keep it", show=False, id="findings.reason"),
         Binding("t", "turn(1)", "Strategy", tooltip="Next strategy for this finding", id="findings.next-strategy"),
         Binding("T", "turn(-1)", "Previous strategy", show=False, id="findings.previous-strategy"),
         Binding("a", "accept_shown", "Accept all shown", show=False, id="findings.accept-shown"),

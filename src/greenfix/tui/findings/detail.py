@@ -42,8 +42,9 @@ def _why(entry: Entry) -> Iterator[Content]:
 
 
 def _decision(decision: Decision) -> Iterator[Content]:
-    if decision.state is State.REJECTED and decision.reason:
-        yield _line("rejected", f"{decision.reason} (kept {decision.keeping})")
+    if decision.state is State.REJECTED:
+        kept = f"{decision.reason} (kept {decision.keeping})"
+        yield _line("rejected", kept if decision.reason else "for this session; r gives a reason and keeps it")
 
 
 def _seen(review: Review, entry: Entry) -> Iterator[Content]:

@@ -31,7 +31,7 @@ class Editing(FindingsBase):
     """``e`` opens the file of the finding in the person's editor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "edit", "Edit", tooltip="Open the file at this line in $EDITOR", id="findings.edit"),
+        Binding("e", "edit", "Open the file at this line in your editor", show=False, id="findings.edit"),
     ]
 
     def action_edit(self) -> None:

@@ -28,7 +28,7 @@ def editor(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def command(words: Sequence[str], file: Path, line: int) -> list[str]:
-    """``words`` with ``file`` at ``line``, as that editor wants to be told; one that we do not know gets the file only."""
+    """``words`` with ``file`` at ``line``, as that editor wants it; one that we do not know gets only the file."""
     name = PurePath(words[0]).name.removesuffix(".exe")
     waits = ["--wait"] if name in _WAITING and not {"--wait", "-w"} & set(words) else []
     if name in _GOTO:

@@ -36,7 +36,7 @@ class Moving(FindingsBase):
                 id="diff.more-context"),
         Binding("s", "split", "Diff side by side or unified", show=False, id="diff.split"),
         Binding("w", "wrap", "Wrap long lines of the diff", show=False, id="diff.wrap"),
-        Binding("tab", "pane(1)", "Pane", tooltip="Next pane: list, diff, why", id="findings.next-pane"),
+        Binding("tab", "pane(1)", "Next pane: list, diff, why", show=False, id="findings.next-pane"),
         Binding("shift+tab", "pane(-1)", "Previous pane", show=False, id="findings.previous-pane"),
         Binding("enter", "show_pane('diff')", "Look at the diff", show=False, id="findings.look"),
         Binding("f", "zoom", "This pane only, or all", show=False, id="findings.zoom"),

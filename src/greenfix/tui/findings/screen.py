@@ -34,7 +34,7 @@ REST = 0.2
 """Seconds that the cursor rests on a finding before its patches are written, while the scan still runs."""
 
 
-class FindingsScreen(Deciding, Moving, Editing):
+class FindingsScreen(Editing, Moving, Deciding):  # in this order the footer begins with the decisions
     """The list, the diff of the highlighted finding, and why it smells."""
 
     stage = Stage.FINDINGS
@@ -47,13 +47,14 @@ and ask for it to be kept there.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "verify", "Verify", tooltip="Run the experiment on what is accepted", id="findings.verify"),
-        Binding("i", "rule_page", "Rule", tooltip="The page of the rule", id="findings.rule"),
+        Binding("i", "rule_page", "The page of the rule", show=False, id="findings.rule"),
         Binding("E", "errors", "Files that could not be scanned", show=False, id="findings.errors"),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._resting: Timer | None = None
+        self._rested_on = ""
 
     def compose(self) -> ComposeResult:
         """List and why beside each other, the diff with the whole width below; one at a time on a small terminal."""
@@ -142,8 +143,8 @@ and ask for it to be kept there.
         if patch:
             number = f" {decision.patch + 1}/{len(entry.patches)}" if len(entry.patches) > 1 else ""
             words += [f"{patch.strategy}{number}", str(patch.safety)]
-        elif entry.offered:
-            words.append("no patch is possible")
+        else:
+            words.append("no patch is possible" if entry.offered else "the patch is being written")
         return Content(" · ".join(words))
 
     def _nothing(self) -> str:
@@ -155,11 +156,13 @@ and ask for it to be kept there.
 
     def _rest_on(self, index: int) -> None:
         """While the scan runs, write the patches of the finding that the cursor rests on."""
+        entry, trees = self.review.entries[index], self.session.trees
+        if entry.finding.fingerprint == self._rested_on or trees is None:
+            return
+        self._rested_on = entry.finding.fingerprint
         if self._resting is not None:
             self._resting.stop()
-            self._resting = None
-        entry, trees = self.review.entries[index], self.session.trees
-        if not entry.offered and trees is not None and not self.session.ended:
+        if not entry.offered and not self.session.ended:
             self._resting = self.set_timer(REST, lambda: self._write_patches(trees, entry.finding))
 
     @work(thread=True, exclusive=True, group="patches")
