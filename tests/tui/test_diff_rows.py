@@ -21,7 +21,7 @@ def texts(file: FileDiff, made: list[Row]) -> list[tuple[str | None, ...]]:
     """What stands on each side of each row that is no note."""
     hunks: list[Hunk] = list(file.hunks)
     return [
-        tuple(side and hunks[row.hunk].lines[side.index].text[side.start : side.end] for side in row.sides)
+        tuple(hunks[row.hunk].lines[side.index].text[side.start : side.end] if side else None for side in row.sides)
         for row in made
         if row.note is None
     ]

@@ -35,6 +35,11 @@ def test_what_is_folded_away_is_counted() -> None:
     assert (file.hunks[0].hidden, file.hidden) == (13, 1)
 
 
+def test_what_is_folded_may_be_widened_and_narrowed_again() -> None:
+    comparison = Comparison(FileEdit("a.py", BEFORE, AFTER))
+    assert [comparison.folded(context).hunks[0].hidden for context in (3, 5, 0, 3)] == [13, 11, 16, 13]
+
+
 def test_the_part_of_a_line_that_changed_is_marked() -> None:
     removed, added = lines("losses.append(loss)\n", "losses.append(float(loss))\n")
     assert [added.text[start:end] for start, end in added.changed] == ["float(", ")"]

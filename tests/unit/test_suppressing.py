@@ -117,7 +117,13 @@ def test_a_reason_that_the_files_encoding_lacks_is_refused(tmp_path: Path) -> No
 
 
 def test_a_notebook_gets_the_comment_in_its_cell(tmp_path: Path) -> None:
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": LEAK}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": LEAK,
+    }
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "train.ipynb").write_text(json.dumps(notebook))
     edit = suppress(tmp_path, found(tmp_path, "train.ipynb"), "short")

@@ -72,16 +72,34 @@ class Comparison:
     def __init__(self, edit: FileEdit) -> None:
         self._path = edit.path
         self._old, self._new = (_lines(data, edit.encoding) for data in (edit.before, edit.after))
-        self._matcher = SequenceMatcher(None, self._old, self._new)
+        self._codes = SequenceMatcher(None, self._old, self._new).get_opcodes()
 
     def folded(self, context: int = CONTEXT) -> FileDiff:
         """The hunks, with ``context`` unchanged lines around each change."""
         hunks: list[Hunk] = []
         end = 0
-        for group in self._matcher.get_grouped_opcodes(context):
+        for group in _grouped(self._codes, context):
             hunks.append(Hunk(tuple(_hunk(group, self._old, self._new)), group[0][1] - end))
             end = group[-1][2]
         return FileDiff(self._path, tuple(hunks), len(self._old) - end)
+
+
+def _grouped(codes: Sequence[OpCode], context: int) -> Iterator[list[OpCode]]:
+    """Changes with the equal lines around them. difflib's own grouping trims the codes that it keeps, for good."""
+    group: list[OpCode] = []
+    for code in codes:
+        tag, start, end, new_start, new_end = code
+        head = (tag, start, min(end, start + context), new_start, min(new_end, new_start + context))
+        tail = (tag, max(start, end - context), end, max(new_start, new_end - context), new_end)
+        if tag != "equal" or (group and code is not codes[-1] and end - start <= 2 * context):
+            group.append(code)
+        elif not group:
+            group = [tail]
+        else:
+            yield [*group, head]
+            group = [tail]
+    if any(code[0] != "equal" for code in group):
+        yield group
 
 
 def _lines(data: bytes, encoding: str) -> list[str]:

@@ -7,7 +7,7 @@ wrote if it wrote one; undo puts the first of each pair back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -114,6 +114,8 @@ class Review:
         accepted = [index for index in range(len(self.entries)) if self[index].state is State.ACCEPTED]
         impossible = tuple(index for index in accepted if self.refusal(index))
         self._decide(impossible, lambda _: UNDECIDED)
+        gone = {self.entries[index].finding.fingerprint for index in impossible}
+        self._done, self._undone = _without(gone, self._done), _without(gone, self._undone)
         return impossible
 
     def end(self) -> None:
@@ -269,6 +271,12 @@ class Review:
         target.append(step)
         self._decisions |= {key: pair[side] for key, pair in step.decisions.items() if key in self._places}
         return step
+
+
+def _without(keys: Set[str], steps: Sequence[Step]) -> list[Step]:
+    """The history as if it had never touched ``keys``."""
+    kept = [replace(step, decisions={k: v for k, v in step.decisions.items() if k not in keys}) for step in steps]
+    return [step for step in kept if step.decisions]
 
 
 def _entry(candidates: Candidates) -> Entry:
