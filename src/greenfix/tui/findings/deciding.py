@@ -46,7 +46,7 @@ class Deciding(FindingsBase):
         elif self.review.accept([index]):
             where = self.review.entries[index].where
             self._warn(f"{where}: {self.review.refusal(index)}", "Cannot be accepted")
-        self.renew()
+        self.redraw()
 
     def action_reject(self) -> None:
         """Reject the highlighted finding for this session, or make it undecided again."""
@@ -59,7 +59,7 @@ class Deciding(FindingsBase):
             self.review.reconsider(index)
         else:
             self._warn(f"The rejection is kept {self.review[index].keeping}. Undo (z) takes it back there.")
-        self.renew()
+        self.redraw()
 
     def action_reject_because(self) -> None:
         """Ask for the reason, and where it is kept."""
@@ -86,20 +86,20 @@ class Deciding(FindingsBase):
         self.review.reject([index], answer.reason, answer.keeping, written)
         if written:
             self.notify(f"{written.file.name} is written in your tree, not committed. Undo (z) takes it back.")
-        self.renew()
+        self.redraw()
 
     def action_accept_shown(self) -> None:
         """Accept all that the filter shows."""
         if refused := self.review.accept(self.review.shown):
             self._warn(f"{count(len(refused), 'finding')} cannot be accepted: no patch is possible.")
-        self.renew()
+        self.redraw()
 
     def action_reject_shown(self) -> None:
         """Reject all that the filter shows."""
         self.review.reject(
             index for index in self.review.shown if self.review[index].state is not State.REJECTED
         )  # a reason that is kept stays
-        self.renew()
+        self.redraw()
 
     def action_turn(self, step: int) -> None:
         """Choose another strategy for the highlighted finding."""
@@ -112,7 +112,7 @@ class Deciding(FindingsBase):
         elif len(entry.patches) < 2:
             self.notify("There is no other strategy for this finding.")
         self.review.turn(index, step)
-        self.renew()
+        self.redraw()
 
     def action_undo(self) -> None:
         """Take the last decision back, and with it the file that it wrote."""
@@ -131,4 +131,4 @@ class Deciding(FindingsBase):
                 self._warn(f"{problem}.")
             else:
                 self.notify(f"{step.written.file.name} is as it was {'before' if back else 'after'}.")
-        self.renew()
+        self.redraw()

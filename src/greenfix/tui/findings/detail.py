@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from greenfix_codemods.finding import Patch, Safety
-from greenfix_codemods.rules import rule
 from textual.content import Content
 
 from greenfix.tui.findings.review import Decision, Entry, Review, State
 from greenfix.tui.words import plain
+
+if TYPE_CHECKING:
+    from greenfix_codemods.rule import Rule
 
 SAFETY = {
     Safety.SAFE: ("safe", "$text-success", "the meaning is kept, argued statically"),
@@ -30,9 +33,14 @@ def _line(label: str, *parts: str | Content | tuple[str, str]) -> Content:
     return Content.assemble((f"{label}: ", "bold"), *(plain(part) if isinstance(part, str) else part for part in parts))
 
 
+def _rule(entry: Entry) -> Rule | None:
+    from greenfix_codemods.rules import rule  # all rules: the first paint, of an empty list, does not wait for them
+
+    return rule(entry.finding.rule)
+
+
 def _why(entry: Entry) -> Iterator[Content]:
-    finding = entry.finding
-    found = rule(finding.rule)
+    finding, found = entry.finding, _rule(entry)
     yield Content.assemble(
         (finding.rule, "bold $text-accent"),
         (f" {found.title}" if found else "", "bold"),
@@ -68,7 +76,7 @@ def _patch(entry: Entry, patch: Patch | None) -> Iterator[Content]:
 
 
 def _summary(entry: Entry, strategy: str) -> str:
-    found = rule(entry.finding.rule)
+    found = _rule(entry)
     return next((each.summary for each in (found.strategies if found else ()) if each.name == strategy), "").rstrip(".")
 
 

@@ -11,8 +11,6 @@ from typing import ClassVar
 
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.finding import ScanResult
-from greenfix_codemods.looking import look_again
-from greenfix_codemods.semantics.source import read_source
 from textual import work
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
@@ -70,6 +68,8 @@ class Editing(FindingsBase):
 
     @work(thread=True, group="look-again")
     def _look_again(self, trees: TreeReady, path: str) -> None:
+        from greenfix_codemods.looking import look_again
+
         result = look_again(trees.root, path)
         self.app.call_from_thread(self._looked_again, path, result)
 
@@ -89,7 +89,7 @@ class Editing(FindingsBase):
         self.notify(
             f"{summary}. {HOW_IT_COUNTS_DIRTY if included else HOW_IT_COUNTS}", title="Edited", markup=False, timeout=10
         )
-        self.renew()
+        self.redraw()
 
 
 def _now(entry: Entry, result: ScanResult) -> str:
@@ -107,6 +107,8 @@ def _now(entry: Entry, result: ScanResult) -> str:
 
 def _line_now(entry: Entry, trees: TreeReady) -> int:
     """The finding's line in the user's own file, which may have changed since the commit; 1 in a notebook."""
+    from greenfix_codemods.semantics.source import read_source
+
     finding = entry.finding
     if finding.cell_line is not None:
         return 1

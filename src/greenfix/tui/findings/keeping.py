@@ -6,7 +6,6 @@ from pathlib import Path
 
 from greenfix_codemods.errors import CodemodsError
 from greenfix_codemods.finding import FileEdit, Finding
-from greenfix_codemods.suppressing import suppress
 
 from greenfix.baseline import read_baseline, with_rejected
 from greenfix.errors import GreenfixError
@@ -31,6 +30,8 @@ def edit_for(keeping: Keeping, trees: TreeReady | None, finding: Finding, reason
         raise KeepingError("the repository is not open yet")
     try:
         if keeping is Keeping.COMMENT:
+            from greenfix_codemods.suppressing import suppress
+
             return suppress(trees.root, finding, reason)
         return _in_baseline(trees, finding, reason)
     except (CodemodsError, GreenfixError, OSError) as error:

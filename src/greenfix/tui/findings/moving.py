@@ -147,12 +147,12 @@ class Moving(FindingsBase):
             box.display = False
             self.review.filter("")
         self.action_show_pane("list")
-        self.renew()
+        self.redraw()
 
     @on(Input.Changed, "#findings-filter")
     def _filter(self, event: Input.Changed) -> None:
         self.review.filter(event.value)
-        self.renew()
+        self.redraw()
 
     @on(Input.Submitted, "#findings-filter")
     def _filtered(self) -> None:

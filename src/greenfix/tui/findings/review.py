@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from greenfix_codemods.finding import Candidates, Finding, Patch, Safety, Withheld
-from greenfix_codemods.scan import Choice
 
-from greenfix.diagnosis.value import Diagnosed
 from greenfix.tui.findings.measured import Measured
 from greenfix.tui.findings.written import Written
+
+if TYPE_CHECKING:
+    from greenfix_codemods.scan import Choice  # the scan itself costs 0.2 s, the first paint waits for none of it
+
+    from greenfix.diagnosis.value import Diagnosed
 
 
 class State(StrEnum):
@@ -176,6 +180,8 @@ class Review:
     @property
     def choices(self) -> tuple[Choice, ...]:
         """The accepted findings with their strategies: the answer to the story."""
+        from greenfix_codemods.scan import Choice
+
         return tuple(
             Choice(entry.finding, patch.strategy)
             for index, entry in enumerate(self.entries)

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from greenfix_codemods.errors import CodemodsError
 from greenfix_codemods.finding import Candidates, Finding
-from greenfix_codemods.scan import candidates
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -79,11 +78,23 @@ and ask for it to be kept there.
         self.table.focus()
 
     def draw(self) -> None:
-        """Everything: the list, the counts, the scan's progress, the highlighted finding."""
+        """Everything, unless nothing changed: an experiment may tell a thousand lines a second beside the list."""
+        told = self._told_so_far()
+        if told == self.drawn:
+            return
+        self.drawn = told
         self.table.renew()
         self._draw_status()
         self.draw_highlighted()
         self._tell_withdrawn()
+
+    def _told_so_far(self) -> tuple[object, ...]:
+        review, scan, session = self.review, self.session.scan, self.session
+        return (
+            session.stage, session.ended, session.notice, session.trees, review.open, review.closed,
+            len(review.entries), len(review.measured), len(review.diagnosed), scan.files, scan.done, scan.over,
+            len(scan.errors),
+        )  # fmt: skip
 
     def _draw_status(self) -> None:
         scan, bar = self.session.scan, self.query_one(ProgressBar)
@@ -167,6 +178,8 @@ and ask for it to be kept there.
 
     @work(thread=True, exclusive=True, group="patches")
     def _write_patches(self, trees: TreeReady, finding: Finding) -> None:
+        from greenfix_codemods.scan import candidates
+
         try:
             (offered,) = candidates(trees.tree, [finding])
         except CodemodsError as error:  # the whole scan may still explain it, and the story itself will meet it
@@ -177,7 +190,7 @@ and ask for it to be kept there.
     def _offered(self, offered: Candidates) -> None:
         if not self.review.open:
             self.review.offer(offered)
-            self.renew()
+            self.redraw()
 
     def action_rule_page(self, code: str = "") -> None:
         """Show the page of the rule that found the highlighted finding."""
