@@ -77,12 +77,14 @@ and ask for it to be kept there.
         self.place_panes()
         self.table.focus()
 
+    def renew(self) -> None:
+        """Draw, unless nothing changed: an experiment may tell a thousand lines a second beside the list."""
+        if self._told_so_far() != self.drawn:
+            super().renew()
+
     def draw(self) -> None:
-        """Everything, unless nothing changed: an experiment may tell a thousand lines a second beside the list."""
-        told = self._told_so_far()
-        if told == self.drawn:
-            return
-        self.drawn = told
+        """Everything: the list, the counts, the scan's progress, the highlighted finding."""
+        self.drawn = self._told_so_far()
         self.table.renew()
         self._draw_status()
         self.draw_highlighted()
