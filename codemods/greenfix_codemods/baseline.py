@@ -8,7 +8,7 @@ beside each fingerprint for the person who reads the diff of the file.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,12 @@ class BaselineError(CodemodsError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Known:
-    """One finding that is known. ``path`` is as the scan gave it."""
+    """One finding that is known. ``path`` is as the scan gave it, ``reason`` why a person rejected it, if one did."""
 
     path: str
     rule: str
     fingerprint: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,17 @@ class Baseline:
 
     scanned: str
     known: tuple[Known, ...]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why persons rejected what they rejected, by fingerprint."""
+        return {each.fingerprint: each.reason for each in self.known if each.reason}
+
+    def adding(self, finding: Finding, reason: str) -> Baseline:
+        """The same with ``finding`` known and rejected for ``reason``."""
+        others = (each for each in self.known if each.fingerprint != finding.fingerprint)
+        new = Known(finding.path, finding.rule, finding.fingerprint, reason)
+        return Baseline(self.scanned, tuple(sorted([*others, new])))
 
     def split(self, findings: Sequence[Finding]) -> Compared:
         """Tell new findings from known ones, and say which known ones are gone."""
@@ -59,18 +71,25 @@ class Compared:
     fixed: tuple[Known, ...]
 
 
-def baseline_of(findings: Sequence[Finding], scanned: str) -> Baseline:
-    """The baseline in which all ``findings`` are known."""
-    return Baseline(scanned, tuple(sorted(Known(each.path, each.rule, each.fingerprint) for each in findings)))
+def baseline_of(findings: Sequence[Finding], scanned: str, reasons: Mapping[str, str] | None = None) -> Baseline:
+    """The baseline in which all ``findings`` are known, with the ``reasons`` (by fingerprint) that persons gave."""
+    given = reasons or {}
+    known = (Known(each.path, each.rule, each.fingerprint, given.get(each.fingerprint, "")) for each in findings)
+    return Baseline(scanned, tuple(sorted(known)))
 
 
 def dump(baseline: Baseline) -> str:
     """The file's text: one finding a line, sorted, so that merges and reviews are easy."""
-    lines = [json.dumps({key: getattr(each, key) for key in _KEYS}, ensure_ascii=False) for each in baseline.known]
+    lines = [json.dumps(_document(each), ensure_ascii=False) for each in baseline.known]
     listed = "".join(f"\n    {line}," for line in lines)[:-1]
     end = "\n  ]" if lines else "]"
     scanned = json.dumps(baseline.scanned, ensure_ascii=False)
     return f'{{\n  "version": {VERSION},\n  "scanned": {scanned},\n  "findings": [{listed}{end}\n}}\n'
+
+
+def _document(known: Known) -> dict[str, str]:
+    document = {key: getattr(known, key) for key in _KEYS}
+    return {**document, "reason": known.reason} if known.reason else document
 
 
 def parse(text: str) -> Baseline:
@@ -84,10 +103,15 @@ def parse(text: str) -> Baseline:
         version = document["version"]
         if version != VERSION:
             raise BaselineError(f"has version {version!r}; this greenfix reads version {VERSION}")
-        known = [Known(**{key: _text(entry, key) for key in _KEYS}) for entry in document["findings"]]
+        known = [_known(entry) for entry in document["findings"]]
         return Baseline(_text(document, "scanned"), tuple(known))
     except (ValueError, KeyError, TypeError) as error:
         raise BaselineError(f"is no baseline: {type(error).__name__}: {error}") from error
+
+
+def _known(entry: dict[str, Any]) -> Known:
+    reason = _text(entry, "reason") if "reason" in entry else ""
+    return Known(**{key: _text(entry, key) for key in _KEYS}, reason=reason)
 
 
 def _text(entry: dict[str, Any], key: str) -> str:

@@ -3,7 +3,8 @@
 CodemodsError
 ├── SourceError          a file cannot be read or parsed; the scan lists it and goes on
 ├── RuleError            a rule raised; a bug of ours, reported with rule, file and line
-└── StrategyError        a strategy cannot be applied to this finding
+├── StrategyError        a strategy cannot be applied to this finding
+└── SuppressionError     no comment can suppress this finding
 """
 
 from __future__ import annotations
@@ -39,3 +40,7 @@ class RuleError(CodemodsError):
 
 class StrategyError(CodemodsError):
     """A strategy cannot be applied to a finding; the message says which condition stopped it."""
+
+
+class SuppressionError(CodemodsError):
+    """A finding cannot be suppressed by a comment; the message says why."""

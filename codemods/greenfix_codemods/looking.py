@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from greenfix_codemods.detecting import sites_and_errors
 from greenfix_codemods.errors import SourceError
@@ -44,13 +45,18 @@ def look(shelf: Shelf, task: Task) -> Looked:
     try:
         module = project.open(task.path)
         parsed = ScanResult((), (), Funnel(1, 1, int(task.worth), 0))
-        result = _found(module, task.shut) if task.rules else parsed
+        result = found_in(module, task.shut) if task.rules else parsed
     except SourceError as error:
         result = failed(task.path, error.message)
     return Looked(result, tuple((question, shelf.answer(question)) for question in project.consulted))
 
 
-def _found(module: Module, shut: frozenset[str]) -> ScanResult:
+def look_again(root: Path, path: str) -> ScanResult:
+    """What a scan of the tree at ``root`` would say of its file ``path`` now. Paths and fingerprints are the same."""
+    return look(Shelf(root), Task(path, worth=True, rules=True, shut=frozenset())).result
+
+
+def found_in(module: Module, shut: frozenset[str]) -> ScanResult:
     """What no comment suppresses, and what the comments do. A shut rule would find nothing, so it counts as run."""
     found, errors, failures = sites_and_errors(module, shut)
     known = {rule.code for rule in all_rules()}

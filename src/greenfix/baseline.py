@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.baseline import Baseline, BaselineError, Known, baseline_of, dump, parse
-from greenfix_codemods.finding import ScanResult
+from greenfix_codemods.finding import Finding, ScanResult
 
 from greenfix.errors import UsageError
 
@@ -28,15 +28,33 @@ def write_baseline(file: Path, result: ScanResult, path: Path) -> None:
     if not path.is_dir():
         raise UsageError(f"A baseline belongs to a folder, and {path} is a file.", f"Scan its folder: {_WRITE}.")
     scanned = _relative(path, file)
-    if file.exists() and (old := read_baseline(file).scanned) != scanned:
-        raise UsageError(
-            f"{file} is the baseline of `{old}`, not of `{scanned}` (seen from its folder).",
-            "Scan that folder, or name another file with --baseline.",
-        )
+    old = _baseline_for(file, scanned)
     try:
-        file.write_text(dump(baseline_of(result.findings, scanned)), encoding="utf-8")
+        file.write_text(dump(baseline_of(result.findings, scanned, old.reasons)), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def with_rejected(file: Path, root: Path, finding: Finding, reason: str) -> str:
+    """The text of the baseline ``file`` of the folder ``root`` with ``finding`` in it, rejected for ``reason``.
+
+    Raises:
+        UsageError: the file cannot be read, or belongs to another folder.
+    """
+    return dump(_baseline_for(file, _relative(root, file)).adding(finding, reason))
+
+
+def _baseline_for(file: Path, scanned: str) -> Baseline:
+    """What ``file`` knows of the folder ``scanned``: nothing yet when it is not there."""
+    if not file.exists():
+        return Baseline(scanned, ())
+    old = read_baseline(file)
+    if old.scanned != scanned:
+        raise UsageError(
+            f"{file} is the baseline of `{old.scanned}`, not of `{scanned}` (seen from its folder).",
+            "Scan that folder, or name another file with --baseline.",
+        )
+    return old
 
 
 def against(file: Path, result: ScanResult, path: Path, selection: Selection, *, asked: bool) -> tuple[ScanResult, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from greenfix_codemods.events import ScanEvent
 from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
 from greenfix_verify.screening import Screening
 
+from greenfix.diagnosis.value import Diagnosis
 from greenfix.outcome import Commit, Trial
 
 
@@ -18,6 +20,26 @@ class Scanned:
     """The scan is over."""
 
     result: ScanResult
+
+
+@dataclass(frozen=True, slots=True)
+class TreeReady:
+    """The checkout of ``commit`` that is scanned and measured lies at ``tree``; ``root`` is the user's own.
+
+    ``baseline`` is the file that knows findings of old, whether it is there or not.
+    """
+
+    root: Path
+    tree: Path
+    commit: str
+    baseline: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What ``diagnose`` saw of this commit and command, in an earlier run."""
+
+    diagnosis: Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,8 @@ class Committed:
 Event = (
     ScanEvent
     | VerifyEvent
+    | TreeReady
+    | Remembered
     | Scanned
     | DirtyTree
     | LeftOut

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from greenfix_codemods.finding import Candidates, Confidence, Patch, Safety
-from greenfix_codemods.scan import Choice
+from greenfix_codemods.finding import Candidates, Choice, Confidence, Patch, Safety
 from greenfix_verify.events import (
     BlockJudged,
     CoolingDown,

@@ -17,6 +17,7 @@ from greenfix_codemods.scan import Choice, candidates
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
+from greenfix.baseline import DEFAULT_NAME
 from greenfix.cost_model.experience import Experience, gathered, keep
 from greenfix.cost_model.observation import Observation
 from greenfix.diagnosis.kept import remembered
@@ -30,6 +31,8 @@ from greenfix.events import (
     NotRemembered,
     RaceEnded,
     RaceStarted,
+    Remembered,
+    TreeReady,
     TrialEnded,
     TrialStarted,
 )
@@ -81,6 +84,8 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
     repository.check_identity()
     base = base_commit(repository, request.include_dirty, front.tell)
     with repository.worktree(base) as original:
+        known = request.settings.baseline or repository.root / DEFAULT_NAME
+        front.tell(TreeReady(repository.root, original.path, base, known))
         selection = request.settings.selection(repository.root)
         scanned = scan_below(request.path, original, repository, front.tell, selection)
         if not scanned.findings:
@@ -126,6 +131,8 @@ def _measurable(
 
 def _worth_trying(findings: Sequence[Finding], diagnosis: Diagnosis | None, front: Front) -> tuple[Finding, ...]:
     """What ``diagnose`` saw of the same commit and command, if it ran: the costliest first, without what cannot pay."""
+    if diagnosis is not None:
+        front.tell(Remembered(diagnosis))
     kept = tuple(finding for finding in ordered(findings, diagnosis) if worth_trying(finding, diagnosis))
     if len(kept) < len(findings):
         front.tell(CannotPay(tuple(finding for finding in findings if finding not in kept)))

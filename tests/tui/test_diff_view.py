@@ -8,8 +8,14 @@ from greenfix_codemods.finding import FileEdit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenfix.tui.diff import DiffLine, Kind, diff, drawn
+from greenfix.tui.diff.colours import coloured
+from greenfix.tui.diff.lines import Comparison, DiffLine, FileDiff, Kind
+from greenfix.tui.diff.rows import rows
 from tests.tui.scripted import AFTER, BEFORE
+
+
+def diff(edit: FileEdit, context: int = 3) -> FileDiff:
+    return Comparison(edit).folded(context)
 
 
 def lines(before: str, after: str, context: int = 3) -> list[DiffLine]:
@@ -29,6 +35,11 @@ def test_what_is_folded_away_is_counted() -> None:
     assert (file.hunks[0].hidden, file.hidden) == (13, 1)
 
 
+def test_what_is_folded_may_be_widened_and_narrowed_again() -> None:
+    comparison = Comparison(FileEdit("a.py", BEFORE, AFTER))
+    assert [comparison.folded(context).hunks[0].hidden for context in (3, 5, 0, 3)] == [13, 11, 16, 13]
+
+
 def test_the_part_of_a_line_that_changed_is_marked() -> None:
     removed, added = lines("losses.append(loss)\n", "losses.append(float(loss))\n")
     assert [added.text[start:end] for start, end in added.changed] == ["float(", ")"]
@@ -46,8 +57,8 @@ def test_a_form_feed_does_not_split_a_line_and_windows_line_ends_do_not_show() -
 
 def test_a_quote_that_opens_on_one_side_only_leaves_the_other_side_its_colours() -> None:
     edit = FileEdit("a.py", b"x = 1\ny = 2\n", b'"""text\nx = 1\n"""\ny = 2\n')
-    texts = {(line.kind, line.text): content for line, content in drawn(diff(edit))}
-    assert [content.plain for content in texts.values()] == [text for _, text in texts]
+    (hunk,) = diff(edit).hunks
+    assert [content.plain for content in coloured(hunk.lines)] == [line.text for line in hunk.lines]
 
 
 def test_a_diff_of_a_file_of_thirteen_thousand_lines_opens_within_three_tenths_of_a_second() -> None:
@@ -55,7 +66,10 @@ def test_a_diff_of_a_file_of_thirteen_thousand_lines_opens_within_three_tenths_o
     after = ["import gc", *body[:12_000], "    gc.collect()", *body[12_000:]]
     edit = FileEdit("big.py", "\n".join(body).encode(), "\n".join(after).encode())
     begun = time.process_time()
-    shown = list(drawn(diff(edit)))
+    file = diff(edit)
+    shown = rows([file], split=True, width=80)
+    for hunk in file.hunks:
+        list(coloured(hunk.lines))
     assert time.process_time() - begun < 0.3
     assert len(shown) < 30
 

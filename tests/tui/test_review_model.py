@@ -60,13 +60,11 @@ def test_the_choices_name_the_strategy_that_was_turned_to() -> None:
     assert [choice.strategy for choice in model.choices] == ["clear-session-and-collect"]
 
 
-def test_nothing_can_be_decided_before_the_story_asks_or_after_it_got_its_answer() -> None:
-    model = Review()
-    model.found([finding()])
-    assert model.accept([0]) == [0]
+def test_nothing_can_be_decided_after_the_story_got_its_answer() -> None:
     model = review()
     model.accept([0])
     model.end()
+    assert model.accept([1]) == [1]
     model.reject([0])
     assert not model.undo()
     assert model[0].state is State.ACCEPTED

@@ -10,7 +10,7 @@ from greenfix_codemods.finding import FileError
 from greenfix_codemods.scan import scan
 from greenfix_codemods.selection import EVERYTHING, Selection
 
-from greenfix.baseline import against, read_baseline, write_baseline
+from greenfix.baseline import against, read_baseline, with_rejected, write_baseline
 from greenfix.errors import UsageError
 from tests.greenfix_command import LEAKING
 
@@ -143,3 +143,21 @@ def test_the_file_is_sorted_and_names_what_was_scanned(tree: Path, file: Path) -
     assert (document["version"], document["scanned"]) == (1, "tree")
     assert [each["path"] for each in document["findings"]] == ["other.py", "train.py"]
     assert baseline_of(scan(tree).findings[::-1], "tree") == read_baseline(file)
+
+
+def test_a_reason_survives_writing_the_baseline_anew(tree: Path, file: Path) -> None:
+    rejected = scan(tree).findings[0]
+    file.write_text(with_rejected(file, tree, rejected, "short runs"))
+    write_baseline(file, scan(tree), tree)
+    baseline = read_baseline(file)
+    assert baseline.reasons == {rejected.fingerprint: "short runs"}
+    assert len(baseline.known) == len(scan(tree).findings)
+
+
+def test_the_first_rejection_makes_the_baseline_and_another_folders_is_refused(tree: Path, tmp_path: Path) -> None:
+    rejected = scan(tree).findings[0]
+    text = with_rejected(tmp_path / "new.json", tree, rejected, "")
+    assert parse(text).known == (Known(rejected.path, rejected.rule, rejected.fingerprint),)
+    (tmp_path / "new.json").write_text(text)
+    with pytest.raises(UsageError, match="is the baseline of `tree`"):
+        with_rejected(tmp_path / "new.json", tmp_path, rejected, "")

@@ -178,7 +178,7 @@ def _on_screen(request: Callable[[], Request], repository: Path, settings: Setti
     from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
 
     def story(front: Front, cancel: threading.Event) -> Outcome:
-        from greenfix.workflow import fix as run_story
+        from greenfix.workflow import fix as run_story  # numpy and the rules load behind the first paint
 
         return run_story(request(), front, cancel)
 

@@ -34,7 +34,7 @@ class Question(Generic[Reply]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReviewAsked(Question[Sequence[Choice]]):
+class ReviewAsked(Question["Sequence[Choice]"]):
     """Which findings are accepted, and with which strategy?"""
 
     candidates: tuple[Candidates, ...]

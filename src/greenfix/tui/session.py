@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from greenfix_codemods.events import FileScanned
+from greenfix_codemods.finding import Patch
 from greenfix_verify.screening import Screening
 
 from greenfix.events import (
@@ -16,12 +17,16 @@ from greenfix.events import (
     LeftOut,
     RaceEnded,
     RaceStarted,
+    Remembered,
     Scanned,
+    TreeReady,
     TrialEnded,
     TrialStarted,
 )
 from greenfix.message import count
 from greenfix.outcome import Commit, Trial
+from greenfix.tui.findings.keeping import rejected_before
+from greenfix.tui.findings.measured import proven, raced
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
 from greenfix.tui.front import ApprovalAsked, Question, ReviewAsked, StoryEnded, Told
@@ -51,8 +56,11 @@ class Session:
         self.approval: ApprovalAsked | None = None
         self.commit: Commit | None = None
         self.dirty: DirtyTree | None = None
+        self.trees: TreeReady | None = None
+        self.racing: tuple[Patch, ...] = ()
+        self.withdrawn: tuple[int, ...] = ()
+        self.broken_baseline = ""
         self.left_out = 0
-        self.cannot_pay = 0
         self.cannot_pay = 0
         self.ended = False
         self.leaving = False
@@ -66,14 +74,30 @@ class Session:
         else:
             self.scan.hear(told)
             self.experiment.hear(told)
+            self._told_of_findings(told)
             self._told(told)
 
-    def _told(self, event: Event) -> None:
+    def _told_of_findings(self, event: Event) -> None:
         match event:
+            case TreeReady():
+                self.trees = event
             case FileScanned(findings=findings) if findings:
                 self.review.found(findings)
             case Scanned(result):
                 self.review.scanned(result.findings)
+            case Remembered(diagnosis):
+                self.review.diagnosed = {each.fingerprint: each for each in diagnosis.findings}
+            case RaceStarted(patches):
+                self.racing = patches
+            case RaceEnded(screening):
+                self.review.measured |= raced(self.racing, screening)
+            case TrialEnded(trial):
+                self.review.measured |= proven(trial)
+            case _:
+                pass
+
+    def _told(self, event: Event) -> None:
+        match event:
             case DirtyTree():
                 self.dirty = event
             case LeftOut(findings):
@@ -95,7 +119,10 @@ class Session:
     def _asked(self, question: Question[Any]) -> None:
         self.question = question
         if isinstance(question, ReviewAsked):
-            self.review.begin(question.candidates)
+            self.withdrawn = self.review.begin(question.candidates)
+            if self.trees:
+                reasons, self.broken_baseline = rejected_before(self.trees.baseline)
+                self.review.recall(reasons)
         elif isinstance(question, ApprovalAsked):
             self.approval = question
             self.stage = Stage.VERDICT
@@ -141,6 +168,6 @@ class Session:
             notices.append(f"{count(self.left_out, 'finding')} not shown: in files that the command does not run")
         if self.cannot_pay:
             notices.append(f"{count(self.cannot_pay, 'finding')} not shown: diagnosed, and mending cannot pay")
-        if self.cannot_pay:
-            notices.append(f"{count(self.cannot_pay, 'finding')} not shown: diagnosed, and mending cannot pay")
+        if self.broken_baseline:
+            notices.append(self.broken_baseline)
         return " · ".join(notices)

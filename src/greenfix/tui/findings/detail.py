@@ -1,13 +1,15 @@
-"""Why a finding smells, what the chosen strategy does, and what was withheld: the panel beside the diff."""
+"""The panel about one finding: why it smells, what mends it, the risk, what stops the rest, and what was seen."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.finding import Patch, Safety
 from textual.content import Content
 
-from greenfix.tui.findings.review import Entry
+from greenfix.tui.findings.review import Decision, Entry, Review, State
+from greenfix.tui.words import plain
 
 if TYPE_CHECKING:
     from greenfix_codemods.rule import Rule
@@ -19,50 +21,73 @@ SAFETY = {
 }
 
 
-def detail(entry: Entry, patch: Patch | None) -> Content:
-    """The panel's text for one entry and its chosen patch."""
-    return Content("\n").join([*_why(entry), *_strategy(entry, patch), *_withheld(entry)])
+def detail(review: Review, index: int) -> Content:
+    """The panel's text for one entry, its chosen patch and the decision on it."""
+    entry, patch = review.entries[index], review.patch(index)
+    lines = [*_why(entry), *_decision(review[index]), *_seen(review, entry), *_patch(entry, patch)]
+    lines += [*_stopped(entry), *_rest(entry, patch)]
+    return Content("\n").join(lines)
 
 
-def _why(entry: Entry) -> list[Content]:
-    finding = entry.finding
-    found = _rule(finding.rule)
-    title = f" {found.title}" if found else ""
-    return [
-        Content.assemble((finding.rule, "bold $text-accent"), (title, "bold")),
-        Content.assemble((f"{finding.confidence} confidence: ", "bold"), finding.reason),
-    ]
+def _line(label: str, *parts: str | Content | tuple[str, str]) -> Content:
+    return Content.assemble((f"{label}: ", "bold"), *(plain(part) if isinstance(part, str) else part for part in parts))
 
 
-def _strategy(entry: Entry, patch: Patch | None) -> list[Content]:
+def _rule(entry: Entry) -> Rule | None:
+    from greenfix_codemods.rules import rule  # all rules: the first paint, of an empty list, does not wait for them
+
+    return rule(entry.finding.rule)
+
+
+def _why(entry: Entry) -> Iterator[Content]:
+    finding, found = entry.finding, _rule(entry)
+    yield Content.assemble(
+        (finding.rule, "bold $text-accent"),
+        (f" {found.title}" if found else "", "bold"),
+        Content.from_markup(f" [@click=screen.rule_page('{finding.rule}')]rule page (i)[/]"),
+    )
+    yield _line("why", f"{finding.reason} ({finding.confidence} confidence)")
+
+
+def _decision(decision: Decision) -> Iterator[Content]:
+    if decision.state is State.REJECTED:
+        kept = f"{decision.reason} (kept {decision.keeping})"
+        yield _line("rejected", kept if decision.reason else "for this session; r gives a reason and keeps it")
+
+
+def _seen(review: Review, entry: Entry) -> Iterator[Content]:
+    fingerprint = entry.finding.fingerprint
+    if diagnosed := review.diagnosed.get(fingerprint):
+        yield _line("diagnosed", (f"{diagnosed.state}", "bold"), f": {diagnosed.evidence}")
+    if measured := review.measured.get(fingerprint):
+        yield _line("measured", f"{measured.short}, {measured.how}")
+    if edited := review.edited.get(fingerprint):
+        yield _line("edited", edited)
+
+
+def _patch(entry: Entry, patch: Patch | None) -> Iterator[Content]:
     if patch is None:
-        return []
+        return
     word, colour, meaning = SAFETY[patch.safety]
-    return [
-        Content.assemble(
-            (f"{patch.strategy}: ", "bold"),
-            _summary(entry, patch.strategy),
-            (word, f"bold {colour}"),
-            f": {meaning}.",
-        )
-    ]
+    yield _line("fix", (patch.strategy, "bold"), f" {_summary(entry, patch.strategy)}")
+    yield _line("risk", (word, f"bold {colour}"), f", {meaning}")
+    if patch.assumption:
+        yield _line("assumed", patch.assumption)
 
 
 def _summary(entry: Entry, strategy: str) -> str:
-    found = _rule(entry.finding.rule)
-    summaries = (each.summary for each in (found.strategies if found else ()) if each.name == strategy)
-    summary = next(summaries, "")
-    return f"{summary.rstrip('.')}. " if summary else ""
+    found = _rule(entry)
+    return next((each.summary for each in (found.strategies if found else ()) if each.name == strategy), "").rstrip(".")
 
 
-def _withheld(entry: Entry) -> list[Content]:
-    return [
-        Content.assemble(("withheld ", "bold $text-warning"), (each.strategy, "bold"), f": {each.reason}")
-        for each in entry.withheld
-    ]
+def _stopped(entry: Entry) -> Iterator[Content]:
+    for each in entry.withheld:
+        yield Content.assemble(
+            ("withheld: ", "bold $text-warning"), (each.strategy, "bold"), plain(f", because {each.reason}")
+        )
 
 
-def _rule(code: str) -> Rule | None:
-    from greenfix_codemods.rules import rule  # all that detects, 0.1 s: not before the first paint
-
-    return rule(code)
+def _rest(entry: Entry, patch: Patch | None) -> Iterator[Content]:
+    others = [each.strategy for each in entry.patches if each is not patch]
+    if others:
+        yield _line("also (t)", ", ".join(others))

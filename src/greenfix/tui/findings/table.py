@@ -35,12 +35,15 @@ class Columns:
     where: int
     confidence: int
     strategy: int
+    saving: int
 
     @classmethod
     def fit(cls, width: int) -> Columns:
         """The path gets the room that is left, and is cut at its front: the line number matters most."""
-        state, rule, confidence, strategy = 3, 7, 7, 25 if width > 70 else 18
-        return cls(state, rule, max(8, width - state - rule - confidence - strategy), confidence, strategy)
+        state, rule, confidence, saving = 3, 7, 7, 8
+        strategy = 32 if width > 110 else 25 if width > 76 else 18
+        where = max(8, width - state - rule - confidence - strategy - saving)
+        return cls(state, rule, where, confidence, strategy, saving)
 
 
 class FindingsTable(ScrollView, can_focus=True):
@@ -55,8 +58,8 @@ class FindingsTable(ScrollView, can_focus=True):
         "table--quiet",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Next finding", show=False),
-        Binding("up,k", "move(-1)", "Previous finding", show=False),
+        Binding("down", "move(1)", "Next finding", show=False),
+        Binding("up", "move(-1)", "Previous finding", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("home,g", "move(-1000000000)", "First finding", show=False),
@@ -68,6 +71,9 @@ class FindingsTable(ScrollView, can_focus=True):
 
     class Highlighted(Message):
         """The cursor stands on another finding, or on none."""
+
+    class Toggled(Message):
+        """The state of the highlighted finding was clicked on."""
 
     def __init__(self, review: Review) -> None:
         super().__init__()
@@ -125,6 +131,8 @@ class FindingsTable(ScrollView, can_focus=True):
         position = offset.y - 1 + self.scroll_offset.y
         if position < len(self._review.shown):
             self.cursor = position
+            if offset.x < Columns.fit(self.size.width).state:
+                self.post_message(self.Toggled())
 
     def render_line(self, y: int) -> Strip:
         """Draw the header or one finding."""
@@ -141,8 +149,10 @@ class FindingsTable(ScrollView, can_focus=True):
 
     def _header(self, columns: Columns, width: int) -> Strip:
         style = self.get_component_rich_style("table--header")
-        names = ("", "rule", "where", "sure", "strategy")
-        widths = (columns.state, columns.rule, columns.where, columns.confidence, columns.strategy)
+        names = ("", "rule", "where", "sure", "strategy", "saving")
+        widths = (
+            columns.state, columns.rule, columns.where, columns.confidence, columns.strategy, columns.saving,
+        )  # fmt: skip
         text = "".join(_cell(name, size) for name, size in zip(names, widths, strict=True))
         return Strip([Segment(text, style)]).crop_extend(0, width, style)
 
@@ -161,12 +171,17 @@ class FindingsTable(ScrollView, can_focus=True):
                 _cell(self._strategy(index, entry), columns.strategy),
                 style + (quiet if self._review.refusal(index) else state),
             ),
+            Segment(_cell(self._saving(entry), columns.saving), style),
         ]
+
+    def _saving(self, entry: Entry) -> str:
+        measured = self._review.measured.get(entry.finding.fingerprint)
+        return measured.short if measured else NOTHING
 
     def _strategy(self, index: int, entry: Entry) -> str:
         patch = self._review.patch(index)
         if patch is None:
-            return "none possible" if self._review.open else NOTHING
+            return "none possible" if entry.offered else NOTHING
         if len(entry.patches) == 1:
             return patch.strategy
         return f"{patch.strategy} {self._review[index].patch + 1}/{len(entry.patches)}"
