@@ -7,7 +7,8 @@ GreenfixError                        (here)
 │   ├── RepositoryError              not a repository, no commits, no identity to commit with
 │   ├── BranchError                  the branch to commit to exists already
 │   └── EntrypointError              no command to measure was given and none can be guessed
-└── PatchError                       the accepted strategies cannot live in one patch
+├── PatchError                       the accepted strategies cannot live in one patch
+└── GateError                        the gate did not pass, and nobody gave a reason to commit all the same
 CodemodsError                        (greenfix_codemods.errors) finding and rewriting
 VerifyError                          (greenfix_verify.errors) measuring
 """
@@ -65,3 +66,7 @@ class EntrypointError(UsageError):
 
 class PatchError(GreenfixError):
     """The accepted strategies cannot be put into one patch."""
+
+
+class GateError(GreenfixError):
+    """The gate did not pass, and nobody gave a reason to commit all the same."""

@@ -10,6 +10,7 @@ from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
 from greenfix_verify.screening import Screening
 
+from greenfix.experiment_plan import ExperimentPlan
 from greenfix.outcome import Commit, Trial
 
 
@@ -40,6 +41,13 @@ class CannotPay:
     """Findings that ``diagnose`` did not see leak with this commit and command, or too little: they are not offered."""
 
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What will be measured is decided."""
+
+    plan: ExperimentPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ Event = (
     | DirtyTree
     | LeftOut
     | CannotPay
+    | Planned
     | RaceStarted
     | RaceEnded
     | TrialStarted

@@ -36,6 +36,9 @@ def fix(
     attribute: Annotated[
         bool, typer.Option("--attribute", help="Measure afterwards what each finding gives of the saving.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be measured, and what it would take.")
+    ] = False,
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Measure uncommitted changes too.")] = False,
     allow_estimated: measuring.AllowEstimated = False,
     timeout: measuring.Timeout = 3600.0,
@@ -62,6 +65,7 @@ def fix(
     Examples:
     - `greenfix fix .`
     - `greenfix fix . -- python train.py --epochs 3`
+    - `greenfix fix . --dry-run -- python train.py --epochs 3`
     - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     """
     with boundary() as cancel:
@@ -83,11 +87,9 @@ def fix(
             metric_pattern=metric_pattern,
             outputs=output_file or (),
         )
-        request = Request(
-            repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute, policy
-        )
-        request = replace(request, settings=load_settings(repository))
-        interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
+        request = Request(repository, tuple(command or ()), strategy, branch, include_dirty, not no_observe, attribute)
+        request = replace(request, dry_run=dry_run, policy=policy, settings=load_settings(repository))
+        interactive = sys.stdin.isatty() and sys.stderr.isatty() and not (yes or dry_run)
         if interactive and not no_tui and sys.stdout.isatty():
             outcome = _on_screen(request)
         else:

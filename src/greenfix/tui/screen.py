@@ -1,4 +1,4 @@
-"""What the three screens of the story have in common."""
+"""What the screens of the story have in common."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ class StoryScreen(Screen[None]):
 
     class Moved(Message):
         """The person answered the story, which goes on."""
+
+    class PauseAsked(Message):
+        """The person wants a pause, or its end."""
+
+        def __init__(self, paused: bool) -> None:
+            super().__init__()
+            self.paused = paused
+
+    class EnoughAsked(Message):
+        """The person wants the verdict on the blocks so far."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(id=f"{self.stage}-screen")

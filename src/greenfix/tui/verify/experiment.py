@@ -122,8 +122,7 @@ class Experiment:
     @property
     def candidate(self) -> str:
         """The name of the arm that is compared with the original."""
-        others = [arm for arm in self.arms if arm != ORIGINAL]
-        return others[0] if others else ""
+        return self.candidates[0] if self.candidates else ""
 
     @property
     def runs(self) -> list[Run]:
@@ -142,6 +141,17 @@ class Experiment:
     def counted(self) -> int:
         """Blocks complete, without warm-up."""
         return sum(not block.warmup and len(block.runs) == len(self.arms) for block in self.blocks.values())
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The arms that are compared with the original."""
+        return tuple(arm for arm in self.arms if arm != ORIGINAL)
+
+    @property
+    def explained(self) -> tuple[Run, ...]:
+        """The runs of complete blocks that count: what the counters are compared on."""
+        blocks = (block for block in self.blocks.values() if not block.warmup and len(block.runs) == len(self.arms))
+        return tuple(run for block in blocks for run in block.runs.values())
 
     @property
     def elapsed(self) -> float:
