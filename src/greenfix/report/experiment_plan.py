@@ -14,8 +14,8 @@ from greenfix.report.quantities import duration, energy
 FRAMEWORKS = ("tensorflow", "keras", "tf-keras")
 UNKNOWN = "unknown until the first run"
 PLAN_FACTS = (
-    "runs with", "changes", "left out", "arms", "order", "stops", "device", "idle check",
-    "runs", "time", "energy", "from",
+    "time", "energy", "from", "runs", "runs with", "changes", "left out", "arms", "order", "stops", "device",
+    "idle check",
 )  # fmt: skip
 """What is known of a plan beside the command, in this order."""
 
@@ -30,6 +30,10 @@ def plan_facts(plan: ExperimentPlan) -> Iterator[tuple[str, str]]:
     """``PLAN_FACTS`` with their texts, the same on the screen and in the terminal; an empty text is not shown."""
     left = ", ".join(f"{finding.place} {finding.rule}" for finding in plan.left)
     texts = (
+        duration_text(plan),
+        energy_text(plan),
+        _source(plan),
+        f"{_whole(plan.runs)}, if no block is disturbed",
         _interpreter(plan),
         ", ".join(plan.files),
         f"{left}: the command does not run it" if left else "",
@@ -38,10 +42,6 @@ def plan_facts(plan: ExperimentPlan) -> Iterator[tuple[str, str]]:
         _stop_rule(plan),
         _device(plan),
         _idle(plan),
-        f"{_whole(plan.runs)}, if no block is disturbed",
-        duration_text(plan),
-        energy_text(plan),
-        _source(plan),
     )
     return zip(PLAN_FACTS, texts, strict=True)
 
@@ -105,7 +105,7 @@ def _idle(plan: ExperimentPlan) -> str:
         wait = f"{seconds:g} s before each run"
     else:
         wait = "before each run until the devices are as cool and idle as before the first, where a counter measures"
-    repeated = "" if load is None else f"; more than {load:g} cores of foreign load there, and the block is repeated"
+    repeated = "" if load is None else f"; more than {load:.1f} cores of foreign load there, and the block is repeated"
     return f"{wait}{repeated}"
 
 

@@ -60,6 +60,7 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
         """A page that scrolls; the message keeps its own lines."""
         yield TitleBar(self.session, self.stage)
         with VerticalScroll(id="commit-page"):
+            yield Static(id="commit-result")
             yield Static(id="commit-gate")
             with Horizontal(id="commit-why", classes="commit-field"):
                 yield Static("reason", classes="fact-name")
@@ -70,7 +71,6 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
             yield Static(id="commit-files")
             yield TextArea(id="commit-text", compact=True, soft_wrap=True)
             yield Static(id="commit-trailers")
-            yield Static(id="commit-result")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -153,7 +153,9 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
             field.disabled = not self.session.concluding
         self._draw_gate()
         self._draw_trailers()
-        self.query_one("#commit-result", Static).update(Content("\n").join(self._result()))
+        result = list(self._result())
+        self.query_one("#commit-result", Static).update(Content("\n").join(result))
+        self.query_one("#commit-result").display = bool(result)
 
     def _fill(self, asked: ConclusionAsked) -> None:
         self._asked = asked

@@ -111,7 +111,8 @@ more then means a new experiment on fresh blocks, with half of it.
         self.query_one("#verdict-word", Static).update(
             Content.styled(f"{VERDICT_SYMBOLS[kind]} {trial.patch.strategy}: {kind}", f"bold {VERDICT_COLOURS[kind]}")
         )
-        self.query_one("#verdict-reason", Static).update(Content(f"{_sentence(trial)} {trial.verdict.reason}"))
+        reason = "" if kind is VerdictKind.SAVES else f" {trial.verdict.reason}"  # then the numbers below say it all
+        self.query_one("#verdict-reason", Static).update(Content(_sentence(trial) + reason))
         for fact, text in zip(self.query(Fact), _facts(trial, self._further), strict=True):
             fact.say(text)
 

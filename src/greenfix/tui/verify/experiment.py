@@ -139,7 +139,9 @@ class Experiment:
 
     @property
     def counted(self) -> int:
-        """Blocks complete, without warm-up."""
+        """Blocks complete, without warm-up. In a race a block has only the arms that are still in it."""
+        if self.race is not None:
+            return max((standing.blocks for standing in self.standings), default=0)
         return sum(not block.warmup and len(block.runs) == len(self.arms) for block in self.blocks.values())
 
     @property

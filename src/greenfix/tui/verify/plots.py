@@ -14,6 +14,10 @@ MARKERS = ("dot", "x", "+", "*", "o")
 """Arms differ by their marker as well as by their colour."""
 
 
+MOST_TICKS = 8
+"""Labelled blocks: more do not fit below a plot of 40 columns."""
+
+
 class ExperimentPlot(PlotextPlot):
     """A plot that knows when the experiment has news for it."""
 
@@ -29,13 +33,16 @@ class ExperimentPlot(PlotextPlot):
         self.border_title = self.TITLE
 
     def draw(self, experiment: Experiment) -> None:
-        """Draw what is new."""
+        """Draw what is new. The title says whether it was measured or estimated."""
         news = (experiment.arms, len(experiment.runs), experiment.verdict)
         if news == self._drawn:
             return
         self._drawn = news
+        self.border_title = f"{self.TITLE}: {experiment.provenance or 'nothing read yet'}"
         self.plt.clear_data()
-        self.plot([block for block in experiment.blocks.values() if not block.warmup], experiment)
+        blocks = [block for block in experiment.blocks.values() if not block.warmup]
+        self.plt.xticks([block.number for block in blocks[:: max(1, len(blocks) // MOST_TICKS)]])
+        self.plot(blocks, experiment)
         self.refresh()
 
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:

@@ -85,7 +85,6 @@ are kept, and the same command goes on from there.
     def on_mount(self) -> None:
         """The stopwatch runs by itself."""
         self.query_one("#verify-log").border_title = "what the program says"
-        self.query_one("#verify-saving").border_title = "saving so far"
         self.query_one(BlocksTable).focus()
         self.set_interval(1, self._draw_what)
         self.add_class(PANES[0])
@@ -214,6 +213,7 @@ are kept, and the same command goes on from there.
                 Content(f"p {p_value(verdict.p)}"),
             ]
         label = provenance(source) if source else "nothing read yet"
+        self.query_one("#verify-saving").border_title = f"saving so far: {label}"
         self.query_one("#verify-blocks").border_title = f"energy of each run: {label}"
         self.query_one("#verify-race").border_title = f"few blocks, only to choose: {label}"
         self.query_one("#verify-numbers", Static).update(Content("   ").join(numbers))
