@@ -46,7 +46,9 @@ def further(trial: Trial) -> Further | None:
         policy = replace(policy, budget_seconds=None, budget_joules=None)
     judged = judged_runs(evidence.runs, len(evidence.arms))
     if not is_decided(judged, trial.patch.strategy, policy):
-        return Further(policy, policy.maximum_blocks - verdict.blocks, fresh=False)
+        left = len(evidence.schedule) - 1 - max((run.block for run in evidence.runs), default=-1)
+        blocks = min(policy.maximum_blocks - verdict.blocks, left)
+        return Further(policy, blocks, fresh=False) if blocks > 0 else None
     policy = replace(policy, alpha=policy.alpha / 2)
     figures = evidence.statistics.get(trial.patch.strategy) or {}
     sd, saving = figures.get("log_ratio_sd"), verdict.saving

@@ -135,9 +135,9 @@ def verdict(kind: VerdictKind = VerdictKind.SAVES, blocks: int = 6, saving: floa
 def evidence(strategy: str, blocks: int = 6) -> Evidence:
     """Of an experiment that ended after ``blocks`` blocks, all that were planned."""
     runs = tuple(
-        run(block, arm, joules)
+        replace(run(block, arm, joules), position=position)
         for block in range(blocks)
-        for arm, joules in (("original", 412.0), (strategy, 390.0 + 9 * (block % 4)))
+        for position, (arm, joules) in enumerate((("original", 412.0), (strategy, 390.0 + 9 * (block % 4))))
     )
     return cast(
         Evidence,
@@ -148,6 +148,7 @@ def evidence(strategy: str, blocks: int = 6) -> Evidence:
             exclusions=(Exclusion(0, 0, "original", "warm-up"), Exclusion(3, 1, strategy, "the GPU slowed down")),
             policy=Policy(maximum_blocks=blocks),
             runs=runs,
+            schedule=tuple(range(blocks + 7)),
             arms=("original", strategy),
             statistics={strategy: {"log_ratio_sd": 0.02}},
         ),

@@ -179,6 +179,7 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
             self._refuse(refusal if not found else "Several programs run what is changed: choose one (o).")
             if found:
                 options.focus()
+                options.highlighted = 0
         self.refresh_bindings()
 
     def _setup(self) -> Setup | None:

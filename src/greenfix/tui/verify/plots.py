@@ -70,11 +70,12 @@ class SavingPlot(ExperimentPlot):
 
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:
         """Points are blocks; the lines are what is known after each."""
-        arm = experiment.candidate
-        points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]
-        if points:
-            self.plt.scatter(*_columns(points), label="each block", marker="dot")
-            self.plt.horizontal_line(0)
+        racing = len(experiment.candidates) > 1
+        for marker, arm in zip(MARKERS, experiment.candidates, strict=False):
+            points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]
+            if points:
+                self.plt.scatter(*_columns(points), label=arm if racing else "each block", marker=marker)
+        self.plt.horizontal_line(0)
         judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
         for label, marker, name in (("so far", "o", "saving"), ("interval", "-", "low"), ("", "-", "high")):
             ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]

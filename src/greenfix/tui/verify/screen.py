@@ -139,7 +139,6 @@ are kept, and the same command goes on from there.
         racing = self._experiment.race is not None
         blocks, race = self.query_one(BlocksTable), self.query_one(RaceTable)
         self.query_one("#verify-saving").display = blocks.display = not racing
-        self.query_one(SavingPlot).display = not racing
         race.display = racing
         race.draw(self._experiment) if racing else blocks.draw(self._experiment)
         for plot in self.query(ExperimentPlot):
