@@ -137,7 +137,11 @@ class Planner:
         Raises:
             LedgerError: there is a ledger, and it cannot be read.
         """
-        used = (Entrypoint(words, self._runs(words), USED) for words in used_commands(self._repository.state))
+        used = (
+            Entrypoint(words, self._runs(words), USED)
+            for words in used_commands(self._repository.state)
+            if all((self._tree / word).is_file() for word in words if word.endswith(".py"))
+        )
         found = {each.words: each for each in (*entrypoints(self._tree, self.files), *used) if each.runs}
         return tuple(sorted(found.values(), key=lambda each: (each.words != self._words, each.why != USED)))
 
