@@ -69,18 +69,18 @@ class SavingPlot(ExperimentPlot):
     TITLE = "saving by block and so far (%)"
 
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:
-        """Points are blocks; the lines are what is known after each."""
+        """Lines are what is known after each block; the blocks themselves lie above them."""
+        self.plt.horizontal_line(0)
+        judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
+        for label, marker, name in (("interval", "┄", "low"), (None, "┄", "high"), ("so far", "─", "saving")):
+            ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]
+            if ends:
+                self.plt.plot(*_columns(ends), label=label, marker=marker)
         racing = len(experiment.candidates) > 1
         for marker, arm in zip(MARKERS, experiment.candidates, strict=False):
             points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]
             if points:
                 self.plt.scatter(*_columns(points), label=arm if racing else "each block", marker=marker)
-        self.plt.horizontal_line(0)
-        judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
-        for label, marker, name in (("so far", "o", "saving"), ("interval", "-", "low"), ("", "-", "high")):
-            ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]
-            if ends:
-                self.plt.plot(*_columns(ends), label=label or None, marker=marker)
 
 
 def _columns(points: list[tuple[int, float]]) -> tuple[list[int], list[float]]:
