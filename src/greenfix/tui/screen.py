@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Static
 
 from greenfix.tui.bar import TitleBar
 from greenfix.tui.session import Session, Stage
@@ -37,6 +39,8 @@ class StoryScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__(id=f"{self.stage}-screen")
         self.session = session
+        self._said: dict[str, Content] = {}
+        self._keys: set[str] = set()
 
     def on_screen_resume(self) -> None:
         """What was told while another screen was shown is drawn now."""
@@ -47,6 +51,19 @@ class StoryScreen(Screen[None]):
         if self.is_mounted:
             self.query_one(TitleBar).renew()
             self.draw()
+            self._renew_keys()
+
+    def say(self, selector: str, content: Content) -> None:
+        """Put ``content`` into a text, if it is new: each update is a new layout of the whole screen (10 to 30 ms)."""
+        if self._said.get(selector) != content:
+            self._said[selector] = content
+            self.query_one(selector, Static).update(content)
+
+    def _renew_keys(self) -> None:
+        """Draw the footer anew only when other keys work than before: it costs 35 ms."""
+        keys = set(self.active_bindings)
+        if keys != self._keys:
+            self._keys = keys
             self.refresh_bindings()
 
     @abstractmethod

@@ -53,7 +53,7 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
         super().__init__(session)
         self._pull_request = pull_request
         self._asked: ConclusionAsked | None = None
-        self._said = ""
+        self._forge = ""
         """What became of the pull request."""
 
     def compose(self) -> ComposeResult:
@@ -127,7 +127,7 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
 
     def action_pull_request(self, dry_run: bool) -> None:  # actions take positional arguments
         """Open the pull request, or show it."""
-        self._said = "Asking the forge ..."
+        self._forge = "Asking the forge ..."
         self.draw()
         self._open_pull_request(dry_run)
 
@@ -141,7 +141,7 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
         self.app.call_from_thread(self._tell_pull_request, said)
 
     def _tell_pull_request(self, said: str) -> None:
-        self._said = said
+        self._forge = said
         self.draw()
 
     def draw(self) -> None:
@@ -197,8 +197,8 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
             yield Content.assemble(("✗ ", "bold $text-error"), asked.proposal.refused)
         elif not self.session.concluding:
             yield Content("committing ...")
-        if self._said:
-            yield Content(self._said)
+        if self._forge:
+            yield Content(self._forge)
 
 
 def _file_line(edit: FileEdit) -> str:

@@ -145,7 +145,7 @@ are kept, and the same command goes on from there.
             plot.draw(self._experiment)
 
     def _draw_what(self) -> None:
-        self.query_one("#verify-what", Static).update(Content("\n").join(self._what()))
+        self.say("#verify-what", Content("\n").join(self._what()))
 
     def _what(self) -> Iterable[Content]:
         trial, race = self._experiment.trial, self._experiment.race
@@ -215,11 +215,11 @@ are kept, and the same command goes on from there.
         self.query_one("#verify-saving").border_title = f"saving so far: {label}"
         self.query_one("#verify-blocks").border_title = f"energy of each run: {label}"
         self.query_one("#verify-race").border_title = f"few blocks, only to choose: {label}"
-        self.query_one("#verify-numbers", Static).update(Content("   ").join(numbers))
+        self.say("#verify-numbers", Content("   ").join(numbers))
         reason = verdict.reason if verdict else "The first block warms up; the saving shows after the next."
-        self.query_one("#verify-reason", Static).update(Content(reason))
+        self.say("#verify-reason", Content(reason))
         counters = explained(self._experiment.explained, self._experiment.candidate)
-        self.query_one("#verify-counters", Static).update(Content(counters))
+        self.say("#verify-counters", Content(counters))
         self.query_one("#verify-counters").display = bool(counters)
 
     def _draw_log(self) -> None:
