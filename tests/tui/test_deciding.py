@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from greenfix_verify.events import ExperimentStarted, RunFinished
 from greenfix_verify.reading import Provenance
 from greenfix_verify.verdict import VerdictKind
 from textual.pilot import Pilot
@@ -361,3 +362,13 @@ async def test_a_pull_request_is_shown_then_opened_for_the_commit() -> None:
         await press(pilot, "p")
         await settle(pilot, lambda: "No pull request: no token" in text(app, "#commit-result"))
     assert asked == [True, False]
+
+
+async def test_an_experiment_that_goes_on_shows_the_runs_of_before() -> None:
+    runs = tuple(event.run for event in measuring(2) if isinstance(event, RunFinished))
+    resumed = ExperimentStarted(("original", "clear-session"), 24, len(runs), runs)
+    app, _ = app_of(measuring(1)[0], resumed, until_cancelled)
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: app.session.experiment.counted == 2)
+        await settle(pilot, lambda: app.screen.query_one(BlocksTable).row_count == 3)
+        assert "2 of at most 24 blocks · 6 runs from before" in text(app, "#verify-what")

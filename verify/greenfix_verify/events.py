@@ -12,11 +12,12 @@ from greenfix_verify.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class ExperimentStarted:
-    """The schedule is written: arms in order of the table, blocks at most, runs already in the ledger."""
+    """The schedule is written: arms in order of the table, blocks at most, number and list of runs in the ledger."""
 
     arms: tuple[str, ...]
     maximum_blocks: int
     resumed_runs: int
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,15 @@ class BlockJudged:
 
 @dataclass(frozen=True, slots=True)
 class ScreeningStarted:
-    """Candidates race: rounds of ``blocks`` blocks, after each of which the worse half leaves."""
+    """Candidates race: rounds of ``blocks`` blocks, after each of which the worse half leaves.
+
+    ``runs`` are those already in the ledger, ``resumed_runs`` their number.
+    """
 
     candidates: tuple[str, ...]
     blocks: int
     resumed_runs: int
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from greenfix_verify.events import (
@@ -78,15 +78,17 @@ class Experiment:
             case RaceStarted():
                 self._begin()
                 self.race = event
-            case ScreeningStarted(candidates, _, resumed_runs):
+            case ScreeningStarted(candidates, _, resumed_runs, runs):
                 self.arms, self.resumed_runs = (ORIGINAL, *candidates), resumed_runs
+                self._resume(runs)
             case CandidatesScreened(_, standings):
                 self.standings = standings
             case TrialStarted():
                 self._begin()
                 self.race, self.trial = None, event
-            case ExperimentStarted(arms, maximum_blocks, resumed_runs):
+            case ExperimentStarted(arms, maximum_blocks, resumed_runs, runs):
                 self.arms, self.maximum_blocks, self.resumed_runs = arms, maximum_blocks, resumed_runs
+                self._resume(runs)
             case RunStarted():
                 self.running, self._run_begun = event, self._clock()
                 self._write(f"── {self._place(event)}")
@@ -103,6 +105,11 @@ class Experiment:
     def _begin(self) -> None:
         self._reset()
         self._begun = self._clock()
+
+    def _resume(self, runs: Sequence[Run]) -> None:
+        """Show what the ledger holds as if it had just been measured."""
+        for run in runs:
+            self._finish(run)
 
     def _finish(self, run: Run) -> None:
         self.running = None
