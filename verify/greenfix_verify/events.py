@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from greenfix_verify.run import Run
 from greenfix_verify.screening import Standing
@@ -17,7 +17,7 @@ class ExperimentStarted:
     arms: tuple[str, ...]
     maximum_blocks: int
     resumed_runs: int
-    runs: tuple[Run, ...] = ()
+    runs: tuple[Run, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class ScreeningStarted:
     candidates: tuple[str, ...]
     blocks: int
     resumed_runs: int
-    runs: tuple[Run, ...] = ()
+    runs: tuple[Run, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

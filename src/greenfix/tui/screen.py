@@ -40,7 +40,7 @@ class StoryScreen(Screen[None]):
         super().__init__(id=f"{self.stage}-screen")
         self.session = session
         self._said: dict[str, Content] = {}
-        self._keys: set[str] = set()
+        self._keys: set[tuple[str, bool]] = set()
 
     def on_screen_resume(self) -> None:
         """What was told while another screen was shown is drawn now."""
@@ -61,7 +61,7 @@ class StoryScreen(Screen[None]):
 
     def _renew_keys(self) -> None:
         """Draw the footer anew only when other keys work than before: it costs 35 ms."""
-        keys = set(self.active_bindings)
+        keys = {(key, active.enabled) for key, active in self.active_bindings.items()}
         if keys != self._keys:
             self._keys = keys
             self.refresh_bindings()

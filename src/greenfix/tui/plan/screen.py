@@ -56,6 +56,8 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
         self._plan: ExperimentPlan | None = None
         self._entrypoints: tuple[Entrypoint, ...] = ()
         self._refusal = ""
+        self._looking = False
+        """The programs are being looked for."""
         self._begins = False
         """The person wants to begin as soon as the plan is known."""
 
@@ -111,7 +113,7 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
     def action_measure(self) -> None:
         """Begin, as soon as the plan for what stands in the fields is known."""
         setup = self._setup()
-        if setup is None or self._refusal:
+        if self._refusal or (setup is None and not self._looking):
             self.notify(self._refusal or "Name the program to measure first (e).", severity="warning")
         elif self._plan is not None and self._plan.setup == setup:
             self.session.measure(setup)
@@ -143,7 +145,7 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
 
     def _begin(self, planner: Planner) -> None:
         self._planner, self._plan, self._refusal = planner, None, ""
-        self._entrypoints = ()
+        self._entrypoints, self._looking = (), True
         self.query_one("#plan-blocks", Input).value = str(planner.maximum_blocks)
         self.query_one("#plan-page").focus()
         self._look(planner)
@@ -166,7 +168,7 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
     def _looked(self, planner: Planner, first: Setup | None, found: tuple[Entrypoint, ...], refusal: str) -> None:
         if planner is not self._planner:
             return
-        self._entrypoints = found
+        self._entrypoints, self._looking = found, False
         options = self.query_one("#plan-entrypoints", OptionList)
         options.clear_options()
         total = len(planner.files)
