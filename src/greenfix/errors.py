@@ -10,7 +10,8 @@ GreenfixError                        (here)
 │   ├── RemoteError                  the git remote is not there, cannot be reached, or refuses a push
 │   ├── ForgeError                   GitHub or GitLab cannot be reached, or refuses
 │   └── ProposalError                a branch that cannot be proposed: no evidence, or not only our commits
-└── PatchError                       the accepted strategies cannot live in one patch
+├── PatchError                       the accepted strategies cannot live in one patch
+└── GateError                        the gate did not pass, and nobody gave a reason to commit all the same
 CodemodsError                        (greenfix_codemods.errors) finding and rewriting
 VerifyError                          (greenfix_verify.errors) measuring
 """
@@ -80,3 +81,7 @@ class ProposalError(UsageError):
 
 class PatchError(GreenfixError):
     """The accepted strategies cannot be put into one patch."""
+
+
+class GateError(GreenfixError):
+    """The gate did not pass, and nobody gave a reason to commit all the same."""

@@ -12,6 +12,7 @@ from greenfix_verify.events import VerifyEvent
 from greenfix_verify.screening import Screening
 
 from greenfix.diagnosis.value import Diagnosis
+from greenfix.experiment_plan import ExperimentPlan
 from greenfix.outcome import Commit, Trial
 
 
@@ -72,6 +73,13 @@ class NotRemembered:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What will be measured is decided."""
+
+    plan: ExperimentPlan
+
+
+@dataclass(frozen=True, slots=True)
 class RaceStarted:
     """Several patches race on few blocks; the best one goes into the experiment."""
 
@@ -118,6 +126,7 @@ Event = (
     | LeftOut
     | CannotPay
     | NotRemembered
+    | Planned
     | RaceStarted
     | RaceEnded
     | TrialStarted

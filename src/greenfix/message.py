@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from greenfix_codemods.finding import Choice
 from greenfix_verify.reading import Provenance
-from greenfix_verify.verdict import Verdict
+from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.outcome import Share, Trial
 
@@ -27,28 +27,47 @@ def branch_name(choices: Sequence[Choice]) -> str:
     return f"greenfix/{first.rule.lower()}/{slug}-{digest}"
 
 
-def commit_message(trial: Trial) -> str:
-    """Subject, what was found and done, what was measured, and the trailers that tools read."""
+def commit_text(trial: Trial) -> str:
+    """Subject, what was found and done, what was measured: the part of the message that a person may rewrite."""
     findings = trial.patch.findings
     shares = {share.finding: f" ({share_text(share)})" for share in trial.shares}
     places = [_wrapped(f"- {each.place}: {each.rule}: {each.reason}{shares.get(each, '')}", "  ") for each in findings]
-    files = ", ".join(sorted({PurePosixPath(each.path).name for each in findings}))
+    return "\n\n".join((_subject(trial), "\n".join(places), _wrapped(f"{trial.verdict.reason}{_earlier(trial)}")))
+
+
+def commit_message(trial: Trial, text: str = "", override: str = "") -> str:
+    """The whole message: ``text`` (else our own), the reason of an ``override``, and the trailers that tools read."""
+    overridden = _wrapped(f"Committed although the gate did not pass ({trial.why}): {override}") if override else ""
+    parts = (text.strip() or commit_text(trial), overridden, trailer_text(trial, overridden=bool(override)))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def trailer_text(trial: Trial, *, overridden: bool = False) -> str:
+    """The trailers of a commit, a line each."""
     trailers = {
-        "Greenfix-Rule": ", ".join(sorted({each.rule for each in findings})),
+        "Greenfix-Rule": ", ".join(sorted({each.rule for each in trial.patch.findings})),
         "Greenfix-Strategy": trial.patch.strategy,
-        FINDINGS_TRAILER: ", ".join(sorted({each.fingerprint for each in findings})),
+        FINDINGS_TRAILER: ", ".join(sorted({each.fingerprint for each in trial.patch.findings})),
+        **({"Greenfix-Gate": f"overridden, the verdict was {trial.verdict.kind}"} if overridden else {}),
         **energy_trailers(trial.verdict),
         "Evidence-SHA256": trial.evidence_sha256,
     }
+    return "\n".join(f"{key}: {value}" for key, value in trailers.items())
+
+
+def _subject(trial: Trial) -> str:
+    """A saving is claimed only by the verdict that shows one."""
+    files = ", ".join(sorted({PurePosixPath(each.path).name for each in trial.patch.findings}))
+    if trial.verdict.kind is not VerdictKind.SAVES:
+        return f"Apply {trial.patch.strategy} in {files} (verdict: {trial.verdict.kind})"
     estimated = " (estimated)" if trial.verdict.provenance is Provenance.ESTIMATED else ""
-    return "\n\n".join(
-        (
-            f"Save {saving_of(trial.verdict)} energy{estimated} in {files}: {trial.patch.strategy}",
-            "\n".join(places),
-            _wrapped(trial.verdict.reason),
-            "\n".join(f"{key}: {value}" for key, value in trailers.items()) + "\n",
-        )
-    )
+    return f"Save {saving_of(trial.verdict)} energy{estimated} in {files}: {trial.patch.strategy}"
+
+
+def _earlier(trial: Trial) -> str:
+    """Every experiment that was asked for counts: one that passes at the third attempt says so."""
+    told = ", ".join(f"{each.kind} after {count(each.blocks, 'block')}" for each in trial.before)
+    return f" Measured before on other blocks: {told}." if told else ""
 
 
 def share_text(share: Share) -> str:

@@ -17,6 +17,7 @@ from greenfix_verify.events import (
 from greenfix_verify.quality import RECOMMENDED_GPU_SECONDS, is_short_on_gpu
 from greenfix_verify.run import Ending, Run
 
+from greenfix.errors import BranchError
 from greenfix.events import (
     CannotPay,
     Committed,
@@ -24,14 +25,18 @@ from greenfix.events import (
     Event,
     LeftOut,
     NotRemembered,
+    Planned,
     RaceEnded,
     RaceStarted,
     Scanned,
     TrialEnded,
     TrialStarted,
 )
-from greenfix.message import count
+from greenfix.experiment_plan import Planner, Setup
+from greenfix.front import Answer, Proposal
+from greenfix.message import commit_message, count
 from greenfix.outcome import Trial
+from greenfix.report.experiment_plan import plan_line
 from greenfix.report.findings import summary
 from greenfix.report.verdict import reading_line, screening_text, verdict_line, verdict_text
 
@@ -90,9 +95,30 @@ class Unattended(Narrator):
                 choices.append(Choice(each.finding, patch.strategy))
         return choices
 
-    def approve(self, trial: Trial, branch: str, message: str) -> bool:
-        """Commit: the gate has passed."""
-        return True
+    def plan(self, planner: Planner) -> Setup:
+        """Measure what the flags say, or what the findings suggest.
+
+        Raises:
+            EntrypointError: no command was named, and the findings suggest none or several.
+        """
+        return planner.first
+
+    def hold(self) -> None:
+        """Nobody pauses."""
+
+    def enough(self) -> bool:
+        """The plan says when it is enough."""
+        return False
+
+    def conclude(self, trial: Trial, proposal: Proposal) -> Answer:
+        """Commit what passes the gate, and nothing else.
+
+        Raises:
+            BranchError: the branch has come into being while it was measured.
+        """
+        if proposal.refused:
+            raise BranchError(proposal.refused)
+        return proposal if trial.passes else None
 
 
 class Attended(Unattended):
@@ -117,10 +143,13 @@ class Attended(Unattended):
                     break
         return choices
 
-    def approve(self, trial: Trial, branch: str, message: str) -> bool:
+    def conclude(self, trial: Trial, proposal: Proposal) -> Answer:
         """Ask before the commit."""
-        self._say(f"\n{message}")
-        return self._ask(f"Commit this to {branch}?")
+        answer = super().conclude(trial, proposal)
+        if answer is None:
+            return None
+        self._say(f"\n{commit_message(trial, proposal.text)}")
+        return answer if self._ask(f"Commit this to {proposal.branch}?") else None
 
 
 def offered_patches(each: Candidates) -> tuple[Patch, ...]:
@@ -162,8 +191,8 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             what = "they are measured too" if included else "the last commit is measured; --include-dirty takes them in"
             has = "has" if len(files) == 1 else "have"
             return f"{count(len(files), 'file')} {has} uncommitted changes: {what}."
-        case LeftOut() | CannotPay() | NotRemembered():
-            return _left(event)
+        case LeftOut() | CannotPay() | NotRemembered() | Planned():
+            return _before(event)
         case TrialStarted(patch, command):
             return f"\nThe experiment: {patch.strategy}, measured with `{command}`"
         case ExperimentStarted(arms, maximum, resumed):
@@ -182,7 +211,9 @@ def _story_sentence(event: Event) -> str | None:  # noqa: PLR0911  # one return 
             return None
 
 
-def _left(event: LeftOut | CannotPay | NotRemembered) -> str:
+def _before(event: LeftOut | CannotPay | NotRemembered | Planned) -> str:
+    if isinstance(event, Planned):
+        return f"\n{plan_line(event.plan)}"
     if isinstance(event, NotRemembered):
         return f"{event.problem}. Only the order of candidates rests on it."
     if isinstance(event, LeftOut):

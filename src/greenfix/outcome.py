@@ -11,6 +11,7 @@ from greenfix_verify.screening import Fate, Screening
 from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.errors import ExitCode
+from greenfix.experiment_plan import ExperimentPlan
 
 if TYPE_CHECKING:
     from greenfix_verify.evidence import Evidence  # draws in all that measures: the first screen need not wait for it
@@ -61,6 +62,8 @@ class Trial:
     """Why the gate lets it pass, or does not."""
     shares: tuple[Share, ...] = ()
     """By finding; empty unless asked for."""
+    before: tuple[Verdict, ...] = ()
+    """Verdicts of finished experiments on the same patch before this one, whose blocks do not count in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Outcome:
     commit: Commit | None = None
     declined: bool = False
     """The person accepted no finding, or did not want the commit."""
+    plan: ExperimentPlan | None = None
+    """Of a dry run: what would be measured."""
 
     @property
     def verdict(self) -> VerdictKind | None:
@@ -100,8 +105,8 @@ class Outcome:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Fine when something was committed or nothing smells; else what stopped it."""
-        if self.commit is not None or not self.scan.findings:
+        """Fine when something was committed, nothing smells, or it was a dry run; else what stopped it."""
+        if self.commit is not None or self.plan is not None or not self.scan.findings:
             return ExitCode.FINE
         code = exit_code_of(self.verdict) if self.verdict else ExitCode.FINDINGS
         return ExitCode.FINDINGS if code is ExitCode.FINE else code  # it saves, but the gate or the person said no

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from greenfix_codemods.finding import Finding, Patch
-from greenfix_verify.budget import left_after
 from greenfix_verify.command import Command, resolve_command
 from greenfix_verify.events import Listener
-from greenfix_verify.evidence import Evidence, judged_runs, payback, write_evidence
-from greenfix_verify.executor import LocalExecutor
+from greenfix_verify.evidence import Evidence, judged_runs, payback, spent_joules, write_evidence
+from greenfix_verify.executor import Executor, LocalExecutor
 from greenfix_verify.experiment import Decided, measure
 from greenfix_verify.gate import passes_gate
 from greenfix_verify.judging import is_decided, judge, used_statistics
@@ -26,6 +26,8 @@ from greenfix_verify.run import ORIGINAL, Arm, Run
 from greenfix_verify.screening import Screening
 from greenfix_verify.statistics import estimate_saving
 
+from greenfix.history import ledger_file
+from greenfix.holding import HoldingExecutor
 from greenfix.kept_evidence import keep_evidence
 from greenfix.outcome import Commit, Share, Trial
 from greenfix.plan import Plan, without_each
@@ -36,15 +38,29 @@ CANDIDATE = "candidate"
 """The name of the second arm when it is no patch of ours."""
 
 
+def _goes_on() -> None:
+    """Nobody is there to pause."""
+
+
+def _wants_more() -> bool:
+    """Nobody is there to end it early."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where trials happen: the repository, the original's checkout, the command, whether runs are observed."""
+    """Where trials happen: the repository, the original's checkout, the command, whether runs are observed.
+
+    ``hold`` is called before each block and may wait; ``enough`` says that a person wants no more blocks.
+    """
 
     repository: Repository
     original: Worktree
     base: str
     words: tuple[str, ...]
     observe: bool
+    hold: Callable[[], None] = _goes_on
+    enough: Callable[[], bool] = _wants_more
 
     @property
     def command(self) -> Command:
@@ -64,7 +80,7 @@ def race(bench: Bench, patches: Sequence[Patch], policy: Policy, tell: Listener,
     """
     with ExitStack() as stack:
         arms = _arms(bench, patches, stack)
-        with Ledger(bench.repository.state / "ledger.sqlite") as ledger:
+        with Ledger(ledger_file(bench.repository.state)) as ledger:
             return screen(
                 [arms[name][1] for name in sorted(arms)],
                 bench.command,
@@ -84,24 +100,26 @@ def prove(
     tell: Listener,
     cancel: threading.Event,
     screening: Screening | None = None,
+    before: Sequence[Trial] = (),
 ) -> Trial:
     """Measure ``patch`` against the original on fresh blocks and let the gate decide. Writes the evidence file.
 
-    What the ``screening`` that chose it cost is counted into what has to be earned back.
+    What the ``screening`` that chose it cost is counted into what has to be earned back, and so is what experiments on
+    the same patch cost ``before`` this one.
 
     Raises:
         VerifyError: the experiment could not be carried out, or was interrupted.
     """
-    if screening is not None:
-        policy = left_after(screening.runs, policy)
     with ExitStack() as stack:
         evidence = run_experiment(bench, _arms(bench, (patch,), stack), policy, tell, cancel)
-    if screening is not None:
-        evidence = _with_screening(evidence, screening)
+    evidence = _with_screening(evidence, screening) if screening is not None else evidence
+    evidence = _with_costs(evidence, [spent_joules(trial.evidence.runs) for trial in before])
     verdict = evidence.verdicts[patch.strategy]
     decision = passes_gate(verdict, policy)
     file = evidence_file(bench.repository, evidence)
-    return Trial(patch, verdict, evidence, file, write_evidence(evidence, file), decision.commit, decision.why)
+    digest = write_evidence(evidence, file)
+    verdicts = tuple(trial.verdict for trial in before)
+    return Trial(patch, verdict, evidence, file, digest, decision.commit, decision.why, before=verdicts)
 
 
 ATTRIBUTION_BLOCKS = 6
@@ -153,14 +171,15 @@ def _arms(bench: Bench, patches: Sequence[Patch], stack: ExitStack) -> dict[str,
 
 
 def _with_screening(evidence: Evidence, screening: Screening) -> Evidence:
-    spent = evidence.spent_joules + screening.spent_joules
+    return _with_costs(replace(evidence, screening=screening), [screening.spent_joules])
+
+
+def _with_costs(evidence: Evidence, joules: Sequence[float]) -> Evidence:
+    """Count what was spent elsewhere on the way to this evidence (J)."""
+    spent = evidence.spent_joules + math.fsum(joules)
     runs = judged_runs(evidence.runs, len(evidence.arms))
-    return replace(
-        evidence,
-        screening=screening,
-        spent_joules=spent,
-        payback_runs={arm: payback(spent, runs, verdict) for arm, verdict in evidence.verdicts.items()},
-    )
+    earned = {arm: payback(spent, runs, verdict) for arm, verdict in evidence.verdicts.items()}
+    return replace(evidence, spent_joules=spent, payback_runs=earned)
 
 
 def evidence_file(repository: Repository, evidence: Evidence) -> Path:
@@ -204,7 +223,12 @@ def run_experiment(
     is_decided: Decided = is_decided,
 ) -> Evidence:
     """Measure the arms, each run in a checkout that looks as before the first one."""
-    with Ledger(bench.repository.state / "ledger.sqlite") as ledger:
+
+    def decided(runs: Sequence[Run], arm: str, policy: Policy) -> bool:
+        bench.hold()  # whoever ends a pause by wanting no more must not get another block
+        return bench.enough() or is_decided(runs, arm, policy)
+
+    with Ledger(ledger_file(bench.repository.state)) as ledger:
         return measure(
             [arm for _, arm in arms.values()],
             bench.command,
@@ -212,21 +236,22 @@ def run_experiment(
             ledger=ledger,
             executor=_executor(bench, arms, policy),
             judge=judge,
-            is_decided=is_decided,
+            is_decided=decided,
             describe=used_statistics,
             tell=tell,
             cancel=cancel,
         )
 
 
-def _executor(bench: Bench, arms: Mapping[str, tuple[Worktree, Arm]], policy: Policy) -> LocalExecutor:
-    return LocalExecutor(
+def _executor(bench: Bench, arms: Mapping[str, tuple[Worktree, Arm]], policy: Policy) -> Executor:
+    local = LocalExecutor(
         bench.command,
         policy,
         CodeCarbonMeter(),
         observe=bench.observe,
         prepare=lambda arm: arms[arm.name][0].reset(),
     )
+    return HoldingExecutor(local, bench.hold)
 
 
 def commit_trial(bench: Bench, trial: Trial, branch: str, message: str) -> Commit:

@@ -1,7 +1,7 @@
 """The story, top to bottom. Screen and command line call these functions and only narrate.
 
-repository - scan -> findings - plan -> patches - review -> accepted
-           - race -> winner - verify -> evidence - gate -> verdict - commit
+repository - scan -> findings - review -> accepted - plan -> patches
+           - race -> winner - verify -> evidence - gate -> verdict - conclude -> commit, or more blocks
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from greenfix_codemods.finding import Candidates, Finding, Patch
-from greenfix_codemods.scan import Choice, candidates
+from greenfix_codemods.scan import candidates
+from greenfix_verify.budget import left_after
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
@@ -22,13 +23,14 @@ from greenfix.cost_model.experience import Experience, gathered, keep
 from greenfix.cost_model.observation import Observation
 from greenfix.diagnosis.kept import remembered
 from greenfix.diagnosis.value import Diagnosis, ordered, worth_trying
-from greenfix.entrypoint import guessed_command, known_command, measured_files
-from greenfix.errors import EntrypointError
+from greenfix.entrypoint import known_command, measured_files
+from greenfix.errors import BranchError, EntrypointError, GateError
 from greenfix.events import (
     CannotPay,
     Committed,
     LeftOut,
     NotRemembered,
+    Planned,
     RaceEnded,
     RaceStarted,
     Remembered,
@@ -36,10 +38,11 @@ from greenfix.events import (
     TrialEnded,
     TrialStarted,
 )
-from greenfix.front import Front
-from greenfix.message import branch_name, commit_message
-from greenfix.outcome import Outcome, Trial
-from greenfix.plan import Plan, plans
+from greenfix.experiment_plan import Planner, Setup
+from greenfix.front import Front, Proposal
+from greenfix.message import branch_name, commit_message, commit_text
+from greenfix.outcome import Commit, Outcome, Trial
+from greenfix.plan import Plan
 from greenfix.repository import open_repository
 from greenfix.scanned import base_commit, scan_below
 from greenfix.settings import Settings
@@ -59,6 +62,7 @@ class Request:
         include_dirty: measure the working tree with its uncommitted changes instead of HEAD.
         observe: whether the observer records histories and metrics of each run.
         attribute: whether to measure afterwards what each finding's mending gives of the whole.
+        dry_run: only say what would be measured.
         settings: what holds for ``path``: rules and files that are left out.
     """
 
@@ -69,6 +73,7 @@ class Request:
     include_dirty: bool = False
     observe: bool = True
     attribute: bool = False
+    dry_run: bool = False
     policy: Policy = field(default_factory=Policy)
     settings: Settings = field(default_factory=Settings)
 
@@ -96,15 +101,19 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
         findings = _worth_trying(findings, diagnosis, front)
         experience = _experience(front)
         offered = experience.best_first(_offered(original, findings, request.strategy), diagnosis)
-        choices = front.review(offered)
-        if not choices:
-            return Outcome(scanned, declined=True)
-        words = words or guessed_command([choice.finding.path for choice in choices])
-        bench = Bench(repository, original, base, words, request.observe)
-        outcome = _measure(request, bench, Outcome(scanned), offered, choices, front, cancel)
-        mended = [each for each in offered if each.finding in {choice.finding for choice in choices}]
-        _remember(experience.lessons(outcome, mended, diagnosis, repository.root), front)
-        return outcome
+        while choices := front.review(offered):
+            planner = Planner(repository, original, choices, offered, words, request.policy)
+            if request.dry_run:
+                return Outcome(scanned, plan=planner.describe(planner.first))
+            setup = front.plan(planner)
+            if setup is None:
+                continue
+            bench = Bench(repository, original, base, setup.words, request.observe, front.hold, front.enough)
+            outcome = _measure(request, bench, Outcome(scanned), planner, setup, front, cancel)
+            mended = [each for each in offered if each.finding in {choice.finding for choice in choices}]
+            _remember(experience.lessons(outcome, mended, diagnosis, repository.root), front)
+            return outcome
+        return Outcome(scanned, declined=True)
 
 
 def _measurable(
@@ -167,26 +176,44 @@ def _measure(
     request: Request,
     bench: Bench,
     outcome: Outcome,
-    offered: Sequence[Candidates],
-    choices: Sequence[Choice],
+    planner: Planner,
+    setup: Setup,
     front: Front,
     cancel: threading.Event,
 ) -> Outcome:
     """Let the patches race, prove the winner on fresh blocks, and commit it if it passes the gate."""
-    branch = request.branch or branch_name(choices)
+    planned = planner.plans(setup)
+    branch = request.branch or branch_name(planned[0].choices)
     bench.repository.check_branch(branch)
-    planned = plans(bench.original.path, choices, offered)
+    plan = planner.describe(setup)
+    front.tell(Planned(plan))
+    request = replace(request, policy=plan.policy)
     outcome = replace(outcome, screening=_raced(request, bench, [plan.patch for plan in planned], front, cancel))
     winner = _winner(planned, outcome.screening)
     if winner is None:
         return outcome
+    if outcome.screening is not None:
+        request = replace(request, policy=left_after(outcome.screening.runs, plan.policy))
+    trial = _proven(request, bench, winner, outcome.screening, (), front, cancel)
+    return _concluded(request, bench, winner, outcome, trial, branch, front, cancel)
+
+
+def _proven(
+    request: Request,
+    bench: Bench,
+    winner: Plan,
+    screening: Screening | None,
+    before: Sequence[Trial],
+    front: Front,
+    cancel: threading.Event,
+) -> Trial:
+    """The experiment on the winner, and what each finding gives of it if that was asked for."""
     front.tell(TrialStarted(winner.patch, shlex.join(bench.words)))
-    trial = prove(bench, winner.patch, request.policy, front.tell, cancel, outcome.screening)
+    trial = prove(bench, winner.patch, request.policy, front.tell, cancel, screening, before)
     if request.attribute and trial.passes:
         trial = replace(trial, shares=attribute(bench, winner, request.policy, front.tell, cancel))
     front.tell(TrialEnded(trial))
-    outcome = replace(outcome, trial=trial)
-    return _committed(bench, outcome, trial, branch, front) if trial.passes else outcome
+    return trial
 
 
 def _raced(
@@ -207,10 +234,45 @@ def _winner(planned: Sequence[Plan], screening: Screening | None) -> Plan | None
     return next((plan for plan in planned if plan.patch.strategy == screening.winner), None)
 
 
-def _committed(bench: Bench, outcome: Outcome, trial: Trial, branch: str, front: Front) -> Outcome:
-    message = commit_message(trial)
-    if not front.approve(trial, branch, message):
-        return replace(outcome, declined=True)
-    commit = commit_trial(bench, trial, branch, message)
+def _concluded(
+    request: Request,
+    bench: Bench,
+    winner: Plan,
+    outcome: Outcome,
+    trial: Trial,
+    branch: str,
+    front: Front,
+    cancel: threading.Event,
+) -> Outcome:
+    """Ask what becomes of the trial until that is done: a commit, nothing, or more blocks and the question again."""
+    before: list[Trial] = []
+    proposal = Proposal(branch, commit_text(trial))
+    while (answer := front.conclude(trial, proposal)) is not None:
+        if isinstance(answer, Proposal):
+            try:
+                return replace(outcome, trial=trial, commit=_committed(bench, trial, answer, front))
+            except BranchError as error:
+                proposal = replace(answer, refused=str(error))
+                continue
+        if answer.fresh:
+            before.append(trial)  # its verdict stands in the message, its energy in what has to be earned back
+        asked = replace(request, policy=answer.policy)
+        trial = _proven(asked, bench, winner, outcome.screening, before, front, cancel)
+        proposal = Proposal(branch, commit_text(trial))
+    return replace(outcome, trial=trial, declined=trial.passes)
+
+
+def _committed(bench: Bench, trial: Trial, proposal: Proposal, front: Front) -> Commit:
+    """Commit as proposed. What does not pass the gate is committed only with a reason.
+
+    Raises:
+        BranchError: the branch exists, or its name is not allowed.
+        GateError: the gate did not pass and nobody says why it is committed all the same.
+    """
+    if not trial.passes and not proposal.override.strip():
+        raise GateError(f"The gate did not pass: {trial.why}.", "A commit needs a reason all the same.")
+    bench.repository.check_branch(proposal.branch)
+    override = "" if trial.passes else proposal.override.strip()
+    commit = commit_trial(bench, trial, proposal.branch, commit_message(trial, proposal.text, override))
     front.tell(Committed(commit))
-    return replace(outcome, commit=commit)
+    return commit

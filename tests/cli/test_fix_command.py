@@ -290,3 +290,17 @@ def test_what_a_diagnosis_did_not_see_leak_is_not_offered(greenfix: Greenfix, ma
     done = greenfix("fix", folder, *FAST, "--", *PROGRAM)
     assert f"mending them cannot pay: train.py:{unused['line']} IMR001." in done.stderr
     assert f"train.py:{leaking['line']} IMR001" in done.stderr
+
+
+def test_a_dry_run_prints_the_plan_and_runs_nothing(greenfix: Greenfix, leaking: Path) -> None:
+    done = greenfix("fix", leaking, *FAST, "--dry-run", "--", *PROGRAM)
+    assert done.returncode == 0, done.stderr
+    plan = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if line.split()[0] in {"time", "changes"})
+    assert plan == {"time": "unknown until the first run", "changes": "train.py"}
+    assert not (leaking / ".git" / "greenfix" / "ledger.sqlite").exists()
+
+
+def test_after_an_experiment_the_plan_knows_what_a_run_takes(greenfix: Greenfix, leaking: Path) -> None:
+    greenfix("fix", leaking, *FAST, "--max-blocks", "5", "--", *PROGRAM)
+    done = greenfix("fix", leaking, *FAST, "--branch", "two", "--dry-run", "--format", "json", "--", *PROGRAM)
+    assert "unknown" not in json.loads(done.stdout)["reason"]

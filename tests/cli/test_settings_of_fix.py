@@ -63,5 +63,5 @@ def test_fix_leaves_out_what_is_excluded_or_ignored(greenfix: Greenfix, leaking:
 
 def test_the_entrypoint_of_the_settings_is_what_fix_runs(greenfix: Greenfix, leaking: Path) -> None:
     (leaking / "greenfix.toml").write_text("entrypoint = ['python', '-m', 'nowhere.at.all']\n")
-    done = greenfix("fix", leaking, "--yes", "--max-blocks", "2")
+    done = greenfix("fix", leaking, "--yes", "--max-blocks", "5")
     assert "nowhere.at.all" in done.stderr

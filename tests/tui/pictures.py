@@ -18,7 +18,9 @@ from textual.pilot import Pilot
 from greenfix.events import TrialEnded
 from greenfix.outcome import Outcome
 from greenfix.tui.app import ReviewApp, Story
-from tests.tui.scripted import RESULT, Scripted, approving, candidates, measuring, reviewing, scanning, trial
+from greenfix.tui.facts import Fact
+from greenfix.tui.session import Stage
+from tests.tui.scripted import RESULT, Scripted, candidates, concluding, measuring, planning, reviewing, scanning, trial
 
 SIZE = (120, 36)
 
@@ -26,12 +28,12 @@ SIZE = (120, 36)
 def scripted() -> tuple[Story, str]:
     """The tests' own story."""
     listed, ended = candidates(8), trial()
-    steps = [*scanning(listed), reviewing(listed), *measuring(6), TrialEnded(ended), approving(ended)]
+    steps = [*scanning(listed), reviewing(listed), planning(), *measuring(6), TrialEnded(ended), concluding(ended)]
     return Scripted(steps, Outcome(RESULT)), "kfold"
 
 
 async def render(story: Story, title: str, folder: Path, size: tuple[int, int] = SIZE) -> Outcome:
-    """Run ``story`` to its end behind the real screens and write findings.svg, verify.svg and verdict.svg."""
+    """Run ``story`` to its end behind the real screens and write an SVG of each."""
     app = ReviewApp(story, title)
     folder.mkdir(parents=True, exist_ok=True)
     async with app.run_test(size=size) as pilot:
@@ -44,11 +46,17 @@ async def render(story: Story, title: str, folder: Path, size: tuple[int, int] =
         await pilot.press("a")
         await picture("findings")
         await pilot.press("v")
-        await _until(pilot, lambda: app.session.approval is not None or app.session.ended)
-        await pilot.press("2")
-        await picture("verify")
+        await _until(pilot, lambda: app.session.stage is Stage.PLAN and app.screen.query_one(Fact).display)
+        await picture("plan")
+        await pilot.press("v")
+        await _until(pilot, lambda: app.session.concluding or app.session.ended)
         await pilot.press("3")
+        await picture("verify")
+        await pilot.press("4")
         await picture("verdict")
+        if app.session.concluding:
+            await pilot.press("c")
+            await picture("commit")
         await pilot.press("q")
         await _until(pilot, lambda: app.session.ended)
     return app.outcome

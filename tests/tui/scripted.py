@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,6 +25,7 @@ from greenfix_codemods.finding import (
     Span,
     Withheld,
 )
+from greenfix_verify.command import Command, Environment
 from greenfix_verify.events import (
     BlockJudged,
     CandidatesScreened,
@@ -34,16 +35,21 @@ from greenfix_verify.events import (
     RunStarted,
     ScreeningStarted,
 )
-from greenfix_verify.evidence import Evidence
+from greenfix_verify.evidence import Evidence, Exclusion
+from greenfix_verify.machine import Machine
+from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Reading
 from greenfix_verify.run import Behaviour, Counters, Ending, Run
 from greenfix_verify.screening import Fate, Screening, Standing
 from greenfix_verify.verdict import Verdict, VerdictKind
 from textual.pilot import Pilot
 
-from greenfix.errors import GreenfixError
+from greenfix.entrypoint import Entrypoint
+from greenfix.errors import EntrypointError, GreenfixError
 from greenfix.events import Committed, Event, RaceEnded, RaceStarted, Scanned, TrialEnded, TrialStarted
-from greenfix.front import Front
+from greenfix.experiment_plan import Bounds, ExperimentPlan, Setup
+from greenfix.front import Front, Proposal
+from greenfix.history import OneRun
 from greenfix.outcome import Commit, Outcome, Trial
 from greenfix.tui.app import ReviewApp
 
@@ -126,12 +132,35 @@ def verdict(kind: VerdictKind = VerdictKind.SAVES, blocks: int = 6, saving: floa
     )
 
 
+def evidence(strategy: str, blocks: int = 6) -> Evidence:
+    """Of an experiment that ended after ``blocks`` blocks, all that were planned."""
+    runs = tuple(
+        replace(run(block, arm, joules), position=position)
+        for block in range(blocks)
+        for position, (arm, joules) in enumerate((("original", 412.0), (strategy, 390.0 + 9 * (block % 4))))
+    )
+    return cast(
+        Evidence,
+        SimpleNamespace(
+            spent_joules=4100.0,
+            payback_runs={strategy: 31},
+            notes=("Only estimated energy.",),
+            exclusions=(Exclusion(0, 0, "original", "warm-up"), Exclusion(3, 1, strategy, "the GPU slowed down")),
+            policy=Policy(maximum_blocks=blocks),
+            runs=runs,
+            schedule=tuple(range(blocks + 7)),
+            arms=("original", strategy),
+            statistics={strategy: {"log_ratio_sd": 0.02}},
+        ),
+    )
+
+
 def trial(kind: VerdictKind = VerdictKind.SAVES, strategy: str = "clear-session", saving: float = 0.241) -> Trial:
     passes = kind is VerdictKind.SAVES
     return Trial(
         patch(finding(), strategy),
         verdict(kind, saving=saving),
-        cast(Evidence, SimpleNamespace(spent_joules=4100.0, payback_runs={strategy: 31})),
+        evidence(strategy),
         Path(".greenfix/evidence/0f3a.json"),
         "0f3a",
         passes,
@@ -139,11 +168,7 @@ def trial(kind: VerdictKind = VerdictKind.SAVES, strategy: str = "clear-session"
     )
 
 
-MESSAGE = """Release the Keras session in each fold
-
-Greenfix-Verdict: saves
-Greenfix-Saving: 24.1 % (20.3 % to 27.7 %)
-"""
+MESSAGE = "Release the Keras session in each fold\n\nIt was never released."
 RESULT = ScanResult((finding(),), (FileError("old.py", "is not UTF-8"),), Funnel(3, 3, 1, 1))
 
 
@@ -221,8 +246,50 @@ def reviewing(listed: Sequence[Candidates]) -> Any:
     return lambda front: front.review(listed)
 
 
-def approving(asked: Trial) -> Any:
-    return lambda front: front.approve(asked, "greenfix/imr001-clear-session", MESSAGE)
+def concluding(asked: Trial, refused: str = "") -> Any:
+    return lambda front: front.conclude(asked, Proposal("greenfix/imr001-clear-session", MESSAGE, refused=refused))
+
+
+MACHINE = Machine("Some CPU", 2, 2**33, "Linux 6", ())
+
+
+def experiment_plan(setup: Setup, one: OneRun | None = None) -> ExperimentPlan:
+    python = Path("/home/ada/repository/.venv/bin/python")
+    return ExperimentPlan(
+        setup, Command((str(python), *setup.words[1:]), python, "the repository's .venv"),
+        Environment("3.11.7", "CPython", {"keras": "3.15.0"}), ("clear-session", "hoist"), ("src/fold_0.py",), (),
+        replace(Policy(), maximum_blocks=setup.maximum_blocks), 6, MACHINE, Bounds(28, 60), one,
+    )  # fmt: skip
+
+
+class FakePlanner:
+    """Plans anything at once, except what it does not know."""
+
+    maximum_blocks = 24
+    files = ("src/fold_0.py", "src/model.py")
+
+    def __init__(self, words: tuple[str, ...] = ("python", "train.py"), one: OneRun | None = None) -> None:
+        self._words = words
+        self._one = one
+        self.entrypoints = (
+            Entrypoint(("python", "train.py"), frozenset(self.files), "used before"),
+            Entrypoint(("python", "sweep.py", "--folds", "3"), frozenset(self.files[:1]), "has a main"),
+        )
+
+    @property
+    def first(self) -> Setup:
+        if not self._words:
+            raise EntrypointError("Which program shall be measured?")
+        return Setup(self._words, self.maximum_blocks)
+
+    def describe(self, setup: Setup) -> ExperimentPlan:
+        if "nowhere.py" in setup.words:
+            raise EntrypointError("This command runs none of the files with accepted findings.")
+        return experiment_plan(setup, self._one)
+
+
+def planning(planner: FakePlanner | None = None) -> Any:
+    return lambda front: front.plan(planner or FakePlanner())
 
 
 class Gate:
@@ -258,7 +325,15 @@ def whole_story(count: int = 4) -> list[Any]:
     """From the scan to the commit."""
     listed = candidates(count)
     ended = trial()
-    return [*scanning(listed), reviewing(listed), *measuring(6), TrialEnded(ended), approving(ended), COMMITTED]
+    return [
+        *scanning(listed),
+        reviewing(listed),
+        planning(),
+        *measuring(6),
+        TrialEnded(ended),
+        concluding(ended),
+        COMMITTED,
+    ]
 
 
 async def settle(pilot: Pilot[None], condition: Any) -> None:

@@ -15,13 +15,17 @@ from textual.widgets import Log, Static
 
 from greenfix.errors import GreenfixError
 from greenfix.events import DirtyTree, TrialEnded
+from greenfix.experiment_plan import Setup
+from greenfix.front import Proposal
 from greenfix.outcome import Outcome
 from greenfix.tui.app import ReviewApp
+from greenfix.tui.commit.screen import CommitScreen
 from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog
 from greenfix.tui.diff.view import DiffView
 from greenfix.tui.findings.review import State
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.findings.table import FindingsTable
+from greenfix.tui.plan.screen import PlanScreen
 from greenfix.tui.session import Stage
 from greenfix.tui.verdict.screen import VerdictScreen
 from greenfix.tui.verify.race import RaceTable
@@ -32,8 +36,8 @@ from tests.tui.scripted import (
     RESULT,
     Gate,
     Scripted,
-    approving,
     candidates,
+    concluding,
     failing,
     measuring,
     racing,
@@ -67,23 +71,32 @@ async def review_open(pilot: Pilot[None], app: ReviewApp) -> None:
     await settle(pilot, lambda: app.session.review.open and len(app.screen.query_one(FindingsTable)._review.shown) > 0)
 
 
+async def planned(pilot: Pilot[None], app: ReviewApp) -> None:
+    await settle(pilot, lambda: isinstance(app.screen, PlanScreen) and app.screen._plan is not None)
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_from_the_scan_to_the_commit(size: tuple[int, int]) -> None:
     app, story = app_of(*whole_story())
     async with app.run_test(size=size) as pilot:
         await review_open(pilot, app)
         await press(pilot, "space", "v")
-        await settle(pilot, lambda: app.session.approval is not None)
+        await planned(pilot, app)
+        await press(pilot, "v")
+        await settle(pilot, lambda: app.session.concluding)
         assert isinstance(app.screen, VerdictScreen)
         assert "greenfix/imr001-clear-session" in text(app, "#verdict-commit")
         assert MESSAGE.splitlines()[0] in text(app, "#verdict-commit")
         await press(pilot, "c")
+        assert isinstance(app.screen, CommitScreen)
+        await press(pilot, "c")
         await settle(pilot, lambda: app.session.ended)
-        assert "git show greenfix/imr001-clear-session" in text(app, "#verdict-commit")
+        assert "git show greenfix/imr001-clear-session" in text(app, "#commit-result")
         await press(pilot, "q")
-    choices, approved = story.answers
+    choices, setup, proposal = story.answers
     assert [(choice.finding.path, choice.strategy) for choice in choices] == [("src/fold_0.py", "clear-session")]
-    assert approved is True
+    assert setup == Setup(("python", "train.py"), 24)
+    assert proposal == Proposal("greenfix/imr001-clear-session", MESSAGE)
     assert app.outcome == Outcome(RESULT)
 
 
@@ -248,7 +261,7 @@ async def test_energy_is_shown_run_by_run_with_its_provenance(size: tuple[int, i
         table = app.screen.query_one(BlocksTable)
         row = [str(cell) for cell in table.get_row("2")]
         assert row[:7] == ["2", "414 J", "309 J", "25.4 %", "24.1 %", "34.5 → 25.8", "414 → 309"]
-        assert len(row) == (7 if size[0] == 80 else 8)
+        assert len(row) == (8 if size[0] == 120 else 7)  # at 200 columns the interval is in the plot beside it
         assert str(table.border_title) == "energy of each run: estimated (model, no hardware counter)"
         assert "interval" in text(app, "#verify-numbers")
         assert "fold 3: accuracy 0.93" in app.screen.query_one(Log).lines
@@ -256,7 +269,7 @@ async def test_energy_is_shown_run_by_run_with_its_provenance(size: tuple[int, i
 
 async def test_the_last_block_and_the_last_line_are_in_view() -> None:
     app, _ = app_of(*measuring(23), until_cancelled)
-    async with app.run_test() as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot, lambda: app.session.experiment.counted == 23)
         await settle(pilot, lambda: app.screen.query_one(Log).is_vertical_scroll_end)
         await settle(pilot, lambda: app.screen.query_one(BlocksTable).is_vertical_scroll_end)
@@ -317,14 +330,14 @@ async def test_quitting_while_measuring_asks_and_then_cancels() -> None:
 
 async def test_a_question_that_the_story_has_overtaken_is_taken_away() -> None:
     gate, ended = Gate(), trial()
-    app, _ = app_of(*measuring(2), gate, TrialEnded(ended), approving(ended))
+    app, _ = app_of(*measuring(2), gate, TrialEnded(ended), concluding(ended))
     async with app.run_test() as pilot:
         await settle(pilot, gate.reached.done)
         await press(pilot, "q")
         assert isinstance(app.screen, AskDialog)
         gate.open()
         await settle(pilot, lambda: isinstance(app.screen, VerdictScreen))
-        await press(pilot, "2", "3")
+        await press(pilot, "3", "4")
         assert isinstance(app.screen, VerdictScreen)
         assert "c" in app.screen.active_bindings
 
@@ -373,12 +386,12 @@ async def test_leaving_the_review_with_something_accepted_asks() -> None:
 
 async def test_leaving_the_verdict_commits_nothing() -> None:
     ended = trial()
-    app, story = app_of(*measuring(2), TrialEnded(ended), approving(ended))
+    app, story = app_of(*measuring(2), TrialEnded(ended), concluding(ended))
     async with app.run_test() as pilot:
-        await settle(pilot, lambda: app.session.approval is not None)
+        await settle(pilot, lambda: app.session.concluding)
         await press(pilot, "q")
         await settle(pilot, lambda: app.session.ended)
-    assert story.answers == [False]
+    assert story.answers == [None]
 
 
 async def test_a_race_without_a_winner_ends_with_its_table_and_no_commit() -> None:
@@ -437,7 +450,7 @@ async def test_stages_can_be_looked_at_again_but_not_ahead() -> None:
     app, _ = app_of(reviewing(candidates()), *measuring(1), until_cancelled)
     async with app.run_test() as pilot:
         await review_open(pilot, app)
-        await press(pilot, "3")
+        await press(pilot, "4")
         assert isinstance(app.screen, FindingsScreen)
         await press(pilot, "space", "v")
         await settle(pilot, lambda: app.session.stage is Stage.VERIFY and app.session.experiment.counted == 1)
@@ -445,7 +458,7 @@ async def test_stages_can_be_looked_at_again_but_not_ahead() -> None:
         assert isinstance(app.screen, FindingsScreen)
         await press(pilot, "x")
         assert app.session.review.count(State.REJECTED) == 0
-        await press(pilot, "2")
+        await press(pilot, "3")
         assert isinstance(app.screen, VerifyScreen)
 
 

@@ -176,7 +176,9 @@ async def test_without_colours_the_screens_are_grey_and_every_state_has_a_symbol
             assert symbol in picture
         assert _colours(picture) == []
         await pilot.press("v")
-        await settle(pilot, lambda: app.session.approval is not None)
+        await settle(pilot, lambda: app.session.planner is not None)
+        await pilot.press("v")
+        await settle(pilot, lambda: app.session.concluding)
         picture = app.export_screenshot()
         assert "✓&#160;clear-session:&#160;saves" in picture
         assert _colours(picture) == []

@@ -23,9 +23,10 @@ from greenfix.tui.app import ReviewApp
 from tests.tui.scripted import (
     COMMITTED,
     Scripted,
-    approving,
     candidates,
+    concluding,
     measuring,
+    planning,
     racing,
     reviewing,
     scanning,
@@ -51,15 +52,25 @@ async def _race(pilot: Pilot[None], app: ReviewApp) -> None:
 
 
 async def _asked(pilot: Pilot[None], app: ReviewApp) -> None:
-    await settle(pilot, lambda: app.session.approval is not None)
+    await settle(pilot, lambda: app.session.concluding)
 
 
 async def _ended(pilot: Pilot[None], app: ReviewApp) -> None:
     await settle(pilot, lambda: app.session.ended)
 
 
-async def _committed(pilot: Pilot[None], app: ReviewApp) -> None:
+async def _planned(pilot: Pilot[None], app: ReviewApp) -> None:
+    await settle(pilot, lambda: app.session.planner is not None)
+
+
+async def _commit(pilot: Pilot[None], app: ReviewApp) -> None:
     await _asked(pilot, app)
+    await pilot.press("c")
+    await pilot.pause()
+
+
+async def _committed(pilot: Pilot[None], app: ReviewApp) -> None:
+    await _commit(pilot, app)
     await pilot.press("c")
     await _ended(pilot, app)
 
@@ -86,13 +97,15 @@ COMMANDS = [
 ]
 REVIEWING = [*COMMANDS, *scanning(LISTED), reviewing(LISTED)]
 SAVES, UNSURE = trial(), trial(VerdictKind.INCONCLUSIVE)
-SAVING = [*measuring(6), TrialEnded(SAVES), approving(SAVES), COMMITTED]
+SAVING = [*measuring(6), TrialEnded(SAVES), concluding(SAVES), COMMITTED]
 
 STORIES: dict[str, tuple[list[Any], Prepare]] = {
     "findings": (REVIEWING, _review),
+    "plan": ([planning(), until_cancelled], _planned),
     "race": ([*racing(), until_cancelled], _race),
     "verify": ([*measuring(4), until_cancelled], _verify),
     "verdict": (SAVING, _asked),
+    "commit": (SAVING, _commit),
     "inconclusive": ([*measuring(4), TrialEnded(UNSURE)], _ended),
     "committed": (SAVING, _committed),
 }

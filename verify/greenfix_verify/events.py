@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from greenfix_verify.run import Run
@@ -13,11 +13,12 @@ from greenfix_verify.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class ExperimentStarted:
-    """The schedule is written: arms in order of the table, blocks at most, runs already in the ledger."""
+    """The schedule is written: arms in order of the table, blocks at most, number and list of runs in the ledger."""
 
     arms: tuple[str, ...]
     maximum_blocks: int
     resumed_runs: int
+    runs: tuple[Run, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,15 @@ class BlockJudged:
 
 @dataclass(frozen=True, slots=True)
 class ScreeningStarted:
-    """Candidates race: rounds of ``blocks`` blocks, after each of which the worse half leaves."""
+    """Candidates race: rounds of ``blocks`` blocks, after each of which the worse half leaves.
+
+    ``runs`` are those already in the ledger, ``resumed_runs`` their number.
+    """
 
     candidates: tuple[str, ...]
     blocks: int
     resumed_runs: int
+    runs: tuple[Run, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

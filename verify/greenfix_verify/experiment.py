@@ -91,7 +91,7 @@ def measure(
         for name in names:
             judge((), name, policy)  # what the policy can never show is refused before the first run
         experiment = _open(tuple(arms), command, policy, ledger, executor, cancel)
-        tell(ExperimentStarted(tuple(names), policy.maximum_blocks, len(experiment.runs)))
+        tell(ExperimentStarted(tuple(names), policy.maximum_blocks, len(experiment.runs), experiment.runs))
         while (block := experiment.next_block(is_decided)) is not None:
             for run in executor.run_block(block, {arm.name: arm for arm in arms}, tell, cancel):
                 check_declared(run)

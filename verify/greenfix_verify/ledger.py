@@ -109,6 +109,12 @@ class Ledger:
             row = self._connection.execute("SELECT header FROM experiments WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else str(row[0])
 
+    def experiments(self) -> tuple[tuple[str, str], ...]:
+        """Return digest and header of every experiment, in the order in which they were begun."""
+        with self._explained():
+            rows = self._connection.execute("SELECT digest, header FROM experiments ORDER BY rowid").fetchall()
+        return tuple((str(digest), str(header)) for digest, header in rows)
+
     def begin(self, digest: str, header: str) -> None:
         """Write a new experiment: its header is the first link of its chain."""
         with self._explained(), self._connection:

@@ -66,7 +66,7 @@ def screen(
     candidates = tuple(order) or tuple(arm.name for arm in arms if arm.name != ORIGINAL)
     try:
         digest, runs = _opened(arms, command, policy, ledger, executor, cancel)
-        tell(ScreeningStarted(candidates, policy.screening_blocks, len(runs)))
+        tell(ScreeningStarted(candidates, policy.screening_blocks, len(runs), runs))
         failure = ""
         while not failure and (block := next_block(runs, candidates, policy)) is not None:
             for run in executor.run_block(block, {arm.name: arm for arm in arms}, tell, cancel):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenfix.cli import measuring
+from greenfix.cli import measuring, proposing
 from greenfix.cli.boundary import boundary
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 from greenfix.cli.terminal import has_screen, in_browser
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from greenfix.errors import GreenfixError
     from greenfix.front import Front
     from greenfix.outcome import Outcome
-    from greenfix.pull_request import Request as PullRequestRequest
     from greenfix.pull_request import Result
     from greenfix.settings import Settings
     from greenfix.workflow import Request
@@ -48,6 +46,9 @@ def fix(
     ] = False,
     attribute: Annotated[
         bool, typer.Option("--attribute", help="Measure afterwards what each finding gives of the saving.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be measured, and what it would take.")
     ] = False,
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Measure uncommitted changes too.")] = False,
     allow_estimated: measuring.AllowEstimated = False,
@@ -75,6 +76,7 @@ def fix(
     Examples:
     - `greenfix fix .`
     - `greenfix fix . -- python train.py --epochs 3`
+    - `greenfix fix . --dry-run -- python train.py --epochs 3`
     - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     - `greenfix fix . --yes --pr -- python train.py`
     """
@@ -101,63 +103,33 @@ def fix(
             from greenfix.workflow import Request  # 0.15 s that the first screen does not wait for
 
             words = tuple(command or ())
-            asked = Request(repository, words, strategy, branch, include_dirty, not no_observe, attribute, policy)
-            return replace(asked, settings=settings)
+            asked = Request(repository, words, strategy, branch, include_dirty, not no_observe, attribute)
+            return replace(asked, dry_run=dry_run, policy=policy, settings=settings)
 
         if pr:
-            _check_remote(request())
-        if has_screen() and not (no_tui or yes):
+            proposing.check_remote(request())
+        if has_screen() and not (no_tui or yes or dry_run):
             outcome = _on_screen(request, repository, settings)
         else:
-            interactive = sys.stdin.isatty() and sys.stderr.isatty() and not yes
+            interactive = sys.stdin.isatty() and sys.stderr.isatty() and not (yes or dry_run)
             outcome = _in_text(request(), cancel, interactive=interactive, verbose=verbose)
         if evidence is not None and outcome.trial is not None:
             shutil.copyfile(outcome.trial.evidence_file, evidence)
-        proposed, problem = _proposed(request(), outcome) if pr else ((), None)
-        url = next((each.url for each in proposed if each.url), None)
-        from greenfix.report.verdict import outcome_json, outcome_text
-
-        text = outcome_json(outcome, url) if output is ResultFormat.JSON else outcome_text(outcome)
-        typer.echo(text, nl=False, err=in_browser())
-        if proposed and output is ResultFormat.TEXT:
-            from greenfix.report.results import results_text
-
-            typer.echo(results_text(proposed), nl=False, err=in_browser())
+        proposed, problem = proposing.proposed(request(), outcome) if pr else ((), None)
+        typer.echo(_result_text(outcome, proposed, output), nl=False, err=in_browser())
         if problem is not None:
             raise problem
         raise typer.Exit(outcome.exit_code)
 
 
-def _check_remote(request: Request) -> None:
-    """Make sure before hours of measuring that a pull request could be made: remote, token, base."""
-    from greenfix.errors import UsageError
-    from greenfix.pull_request import open_desk
+def _result_text(outcome: Outcome, proposed: Sequence[Result], output: ResultFormat) -> str:
+    """What stdout gets: the outcome, and what became of its pull request."""
+    from greenfix.report.results import results_text
+    from greenfix.report.verdict import outcome_json, outcome_text
 
-    if request.include_dirty:
-        raise UsageError("Uncommitted changes cannot be proposed to others.", "Commit and push them first.")
-    desk = open_desk(_pull_request(request))
-    desk.check_start(desk.repository.head)
-
-
-def _proposed(request: Request, outcome: Outcome) -> tuple[Sequence[Result], GreenfixError | None]:
-    """What became of the commit's pull request, or why it could not be proposed: the commit is there all the same."""
-    from greenfix.cli.pr import run
-    from greenfix.errors import GreenfixError
-
-    if outcome.commit is None:
-        return (), None
-    try:
-        return run(_pull_request(request, outcome.commit.branch)), None
-    except GreenfixError as error:
-        return (), error
-
-
-def _pull_request(request: Request, *branches: str) -> PullRequestRequest:
-    from greenfix.pull_request import Request as PullRequestRequest
-
-    limits = request.settings.values
-    given = {name: limits[key] for key, name in (("max-open", "most_open"), ("max-new", "most_new")) if key in limits}
-    return PullRequestRequest(request.path, branches, **given)
+    if output is ResultFormat.JSON:
+        return outcome_json(outcome, next((each.url for each in proposed if each.url), None))
+    return outcome_text(outcome) + (results_text(proposed) if proposed else "")
 
 
 def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:
@@ -182,4 +154,7 @@ def _on_screen(request: Callable[[], Request], repository: Path, settings: Setti
 
         return run_story(request(), front, cancel)
 
-    return ReviewApp(story, repository.resolve().name, load_appearance(settings)).review()
+    def pull_request(outcome: Outcome, dry_run: bool) -> str:
+        return proposing.told(request(), outcome, dry_run=dry_run)
+
+    return ReviewApp(story, repository.resolve().name, load_appearance(settings), pull_request).review()

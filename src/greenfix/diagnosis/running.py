@@ -75,7 +75,7 @@ def diagnose(question: Question, tell: Tell, cancel: threading.Event) -> Diagnos
     base = base_commit(repository, question.include_dirty, tell)
     with repository.worktree(base) as tree:
         findings = scan_below(question.path, tree, repository, tell).findings
-        words = known_command(question.command, tree.path) or _guessed(findings)
+        words = known_command(question.command, tree.path) or _guessed(findings, tree.path)
         tree.reset()
         places = [place_of(finding, _line(tree.path, finding)) for finding in findings]
         tell(DiagnosisStarted(shlex.join(words), len(places)))
@@ -91,13 +91,13 @@ def diagnose(question: Question, tell: Tell, cancel: threading.Event) -> Diagnos
     return diagnosis
 
 
-def _guessed(findings: Sequence[Finding]) -> tuple[str, ...]:
+def _guessed(findings: Sequence[Finding], tree: Path) -> tuple[str, ...]:
     if not findings:
         raise EntrypointError(
             "Nothing was found, and no program was named.",
             "`greenfix diagnose REPO -- python train.py` runs it anyway.",
         )
-    return guessed_command([finding.path for finding in findings])
+    return guessed_command([finding.path for finding in findings], tree)
 
 
 def _line(tree: Path, finding: Finding) -> str:

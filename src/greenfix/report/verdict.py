@@ -7,20 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from greenfix_verify.evidence import Evidence
-from greenfix_verify.reading import JOULES_PER_KWH, SIMULATED, Provenance, Reading
+from greenfix_verify.reading import SIMULATED, Provenance, Reading
 from greenfix_verify.run import Run
 from greenfix_verify.screening import Screening, Standing
 from greenfix_verify.verdict import Verdict
 
 from greenfix.message import count, percent, share_text
 from greenfix.outcome import Outcome
-
-
-def energy(joules: float) -> str:
-    """``1234`` is ``1.23 kJ``; from 0.1 kWh on in kWh."""
-    if joules >= 0.1 * JOULES_PER_KWH:
-        return f"{joules / JOULES_PER_KWH:.3f} kWh"
-    return f"{joules / 1000:.2f} kJ" if joules >= 1000 else f"{joules:.1f} J"
+from greenfix.report.experiment_plan import plan_line, plan_text
+from greenfix.report.quantities import energy as energy  # noqa: PLC0414  # other reports take it from here
 
 
 def reading_line(run: Run) -> str:
@@ -101,6 +96,8 @@ def evidence_json(verdict: Verdict, file: Path) -> str:
 
 def outcome_text(outcome: Outcome) -> str:
     """What ``fix`` ends with on stdout: what came of it, and each patch that was measured."""
+    if outcome.plan is not None:
+        return plan_text(outcome.plan)
     table = screening_text(outcome.screening) + "\n" if outcome.screening else ""
     if outcome.trial is not None:
         table += f"{outcome.trial.patch.strategy}, on fresh blocks: {verdict_line(outcome.trial.verdict)}\n"
@@ -131,6 +128,8 @@ def _reason(outcome: Outcome) -> str:
     trial = outcome.trial
     if not outcome.scan.findings:
         return "Nothing found."
+    if outcome.plan is not None:
+        return f"A dry run. {plan_line(outcome.plan)}"
     if outcome.declined:
         return "The commit was declined." if trial else "Nothing was accepted."
     if trial is not None:

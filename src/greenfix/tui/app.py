@@ -1,4 +1,4 @@
-"""The application: one story in a thread, three screens that show it, and a clean way out at any moment."""
+"""The application: one story in a thread, the screens that show it, and a clean way out at any moment."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from greenfix.front import Front
 from greenfix.outcome import Outcome
 from greenfix.settings import Appearance
 from greenfix.tui.command_log import CommandLog, CommandLogDialog
+from greenfix.tui.commit.screen import CommitScreen
 from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text, is_ours
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.front import ScreenFront, StoryEnded
 from greenfix.tui.keymap import keymap_of
+from greenfix.tui.plan.screen import PlanScreen
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
 from greenfix.tui.themes import theme_named
@@ -34,6 +36,8 @@ from greenfix.tui.verdict.screen import VerdictScreen
 from greenfix.tui.verify.screen import VerifyScreen
 
 Story = Callable[[Front, threading.Event], Outcome]
+PullRequest = Callable[[Outcome, bool], str]
+"""Opens the pull request of an outcome with a commit, or only says what it would do (dry run); returns what to read."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,8 +51,10 @@ class ReviewApp(App[None]):
     CSS_PATH: ClassVar[CSSPathType | None] = [
         "app.tcss",
         "findings/findings.tcss",
+        "plan/plan.tcss",
         "verify/verify.tcss",
         "verdict/verdict.tcss",
+        "commit/commit.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "Quit", id="app.quit"),
@@ -57,14 +63,22 @@ class ReviewApp(App[None]):
         Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
         Binding("at", "commands", "Commands that ran", key_display="@", show=False, id="app.commands"),
         Binding("1", "look('findings')", "Look at the findings", show=False, id="app.findings"),
-        Binding("2", "look('verify')", "Look at the experiment", show=False, id="app.verify"),
-        Binding("3", "look('verdict')", "Look at the verdict", show=False, id="app.verdict"),
+        Binding("2", "look('plan')", "Look at the plan", show=False, id="app.plan"),
+        Binding("3", "look('verify')", "Look at the experiment", show=False, id="app.verify"),
+        Binding("4", "look('verdict')", "Look at the verdict", show=False, id="app.verdict"),
+        Binding("5", "look('commit')", "Look at the commit", show=False, id="app.commit"),
     ]
 
     class Told(Message):
         """There is something in the channel."""
 
-    def __init__(self, story: Story, title: str, appearance: Appearance | None = None) -> None:
+    def __init__(
+        self,
+        story: Story,
+        title: str,
+        appearance: Appearance | None = None,
+        pull_request: PullRequest | None = None,
+    ) -> None:
         super().__init__()
         appearance = appearance or Appearance()
         self.theme = theme_named(appearance.theme)
@@ -78,8 +92,10 @@ class ReviewApp(App[None]):
         self._painted = threading.Event()
         self._stages = {
             Stage.FINDINGS: FindingsScreen(self.session),
+            Stage.PLAN: PlanScreen(self.session),
             Stage.VERIFY: VerifyScreen(self.session),
             Stage.VERDICT: VerdictScreen(self.session),
+            Stage.COMMIT: CommitScreen(self.session, self._pull_request(pull_request)),
         }
         for stage, screen in self._stages.items():
             self.install_screen(screen, stage)
@@ -133,6 +149,17 @@ class ReviewApp(App[None]):
         elif self.session.stage is not before and not self.session.leaving:
             self.action_look(self.session.stage)
         self._draw()
+
+    def _pull_request(self, opening: PullRequest | None) -> Callable[[bool], str] | None:
+        return None if opening is None else lambda dry_run: opening(self._outcome.result(), dry_run)
+
+    def on_story_screen_pause_asked(self, message: StoryScreen.PauseAsked) -> None:
+        """Tell the story's thread."""
+        self.front.pause(message.paused)
+
+    def on_story_screen_enough_asked(self) -> None:
+        """Tell the story's thread."""
+        self.front.stop()
 
     def on_story_screen_moved(self) -> None:
         """The person answered: follow the story."""

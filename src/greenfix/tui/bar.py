@@ -17,6 +17,7 @@ class TitleBar(Horizontal):
         super().__init__()
         self._session = session
         self._shown = shown
+        self._reached = -1
 
     def compose(self) -> ComposeResult:
         """Two texts; the stages keep their room when the title is long."""
@@ -26,6 +27,9 @@ class TitleBar(Horizontal):
     def renew(self) -> None:
         """Mark the stages that can be looked at."""
         reached = list(Stage).index(self._session.stage)
+        if reached == self._reached:
+            return
+        self._reached = reached
         self.query_one("#bar-stages", Static).update(
             Content(" → ").join(
                 self._stage(number, stage, reachable=number - 1 <= reached) for number, stage in enumerate(Stage, 1)

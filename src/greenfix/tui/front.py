@@ -1,4 +1,4 @@
-"""The bridge between the story's thread and the screens: one channel, in order, and two questions.
+"""The bridge between the story's thread and the screens: one channel, in order, and three questions.
 
 The story's thread puts what it tells into the channel and rings once; the screens' thread takes all of it at once.
 So a program that writes ten thousand lines a second costs the screen one refresh, not ten thousand.
@@ -15,6 +15,9 @@ from typing import Any, Generic, TypeVar
 from greenfix_codemods.finding import Candidates, Choice
 
 from greenfix.events import Event
+from greenfix.experiment_plan import Planner, Setup
+from greenfix.front import Answer, Proposal
+from greenfix.more import Further, further
 from greenfix.outcome import Trial
 
 Reply = TypeVar("Reply")
@@ -41,12 +44,30 @@ class ReviewAsked(Question["Sequence[Choice]"]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ApprovalAsked(Question[bool]):
-    """Shall this trial be committed?"""
+class PlanAsked(Question[Setup | None]):
+    """How shall it be measured?"""
+
+    planner: Planner
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConclusionAsked(Question[Answer]):
+    """What becomes of this trial?"""
 
     trial: Trial
-    branch: str
-    message: str
+    proposal: Proposal
+    further: Further | None
+    """What measuring more would be; None where it would settle nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The block is over, and the next one waits for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The pause is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +75,7 @@ class StoryEnded:
     """The story's thread is over: nothing will be told or asked any more."""
 
 
-Told = Event | Question[Any] | StoryEnded
+Told = Event | Question[Any] | Paused | Resumed | StoryEnded
 
 
 class ScreenFront:
@@ -62,6 +83,9 @@ class ScreenFront:
 
     def __init__(self, ring: Callable[[], object]) -> None:
         self.cancel = threading.Event()
+        self._running = threading.Event()
+        self._running.set()
+        self._enough = threading.Event()
         self._ring = ring
         self._lock = threading.Lock()
         self._told: list[Told] = []
@@ -85,14 +109,40 @@ class ScreenFront:
         """Wait until the person has decided; nothing is accepted when they leave."""
         return self._ask(ReviewAsked((), Future(), tuple(candidates)))
 
-    def approve(self, trial: Trial, branch: str, message: str) -> bool:
-        """Wait until the person has decided; leaving is no."""
-        return self._ask(ApprovalAsked(False, Future(), trial, branch, message))
+    def plan(self, planner: Planner) -> Setup | None:
+        """Wait until the person has decided; leaving goes back to a review that accepts nothing."""
+        return self._ask(PlanAsked(None, Future(), planner))
+
+    def conclude(self, trial: Trial, proposal: Proposal) -> Answer:
+        """Wait until the person has decided; leaving commits nothing."""
+        self._enough.clear()
+        return self._ask(ConclusionAsked(None, Future(), trial, proposal, further(trial)))
+
+    def hold(self) -> None:
+        """Wait while the person pauses."""
+        if not self._running.is_set():
+            self.tell(Paused())
+            self._running.wait()
+            self.tell(Resumed())
+
+    def enough(self) -> bool:
+        """Whether the person asked for a verdict on the blocks so far."""
+        return self._enough.is_set()
+
+    def pause(self, paused: bool) -> None:
+        """Pause after the present block, or go on."""
+        self._running.clear() if paused else self._running.set()
+
+    def stop(self) -> None:
+        """No more blocks after the present one: the verdict is on what there is."""
+        self._enough.set()
+        self._running.set()
 
     def leave(self) -> None:
         """The person leaves: the story is told to stop, and an open question is declined."""
         with self._lock:
             self.cancel.set()
+            self._running.set()
             if self._open is not None:
                 self._open()
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from greenfix_codemods.events import FileScanned
-from greenfix_codemods.finding import Patch
+from greenfix_codemods.finding import Candidates, Patch
 from greenfix_verify.screening import Screening
 
 from greenfix.events import (
@@ -15,6 +15,7 @@ from greenfix.events import (
     DirtyTree,
     Event,
     LeftOut,
+    Planned,
     RaceEnded,
     RaceStarted,
     Remembered,
@@ -23,13 +24,15 @@ from greenfix.events import (
     TrialEnded,
     TrialStarted,
 )
+from greenfix.experiment_plan import ExperimentPlan, Planner, Setup
+from greenfix.front import MeasureMore, Proposal
 from greenfix.message import count
 from greenfix.outcome import Commit, Trial
 from greenfix.tui.findings.keeping import rejected_before
 from greenfix.tui.findings.measured import proven, raced
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
-from greenfix.tui.front import ApprovalAsked, Question, ReviewAsked, StoryEnded, Told
+from greenfix.tui.front import ConclusionAsked, Paused, PlanAsked, Question, Resumed, ReviewAsked, StoryEnded, Told
 from greenfix.tui.verify.experiment import Experiment
 
 
@@ -37,8 +40,10 @@ class Stage(StrEnum):
     """Where the story is; each stage has its screen."""
 
     FINDINGS = "findings"
+    PLAN = "plan"
     VERIFY = "verify"
     VERDICT = "verdict"
+    COMMIT = "commit"
 
 
 class Session:
@@ -53,8 +58,17 @@ class Session:
         self.screening: Screening | None = None
         self.trial: Trial | None = None
         self.question: Question[Any] | None = None
-        self.approval: ApprovalAsked | None = None
+        self._reviewed: tuple[Candidates, ...] | None = None
+        self.planner: Planner | None = None
+        self.plan: ExperimentPlan | None = None
+        self.conclusion: ConclusionAsked | None = None
         self.commit: Commit | None = None
+        self.pausing = False
+        """The person wants a pause."""
+        self.paused = False
+        """The story waits in it."""
+        self.stopping = False
+        """The person wants the verdict after the present block."""
         self.dirty: DirtyTree | None = None
         self.trees: TreeReady | None = None
         self.racing: tuple[Patch, ...] = ()
@@ -71,6 +85,8 @@ class Session:
             self._end()
         elif isinstance(told, Question):
             self._asked(told)
+        elif isinstance(told, Paused | Resumed):
+            self.paused = isinstance(told, Paused)
         else:
             self.scan.hear(told)
             self.experiment.hear(told)
@@ -98,12 +114,10 @@ class Session:
 
     def _told(self, event: Event) -> None:
         match event:
-            case DirtyTree():
-                self.dirty = event
-            case LeftOut(findings):
-                self.left_out = len(findings)
-            case CannotPay(findings):
-                self.cannot_pay = len(findings)
+            case DirtyTree() | LeftOut() | CannotPay():
+                self._note(event)
+            case Planned(plan):
+                self.plan = plan
             case RaceStarted() | TrialStarted():
                 self.stage = Stage.VERIFY
             case RaceEnded(screening):
@@ -112,45 +126,98 @@ class Session:
                 self.trial = trial
             case Committed(commit):
                 self.commit = commit
-                self.stage = Stage.VERDICT
+                self.stage = Stage.COMMIT
             case _:
                 pass
+
+    def _note(self, event: DirtyTree | LeftOut | CannotPay) -> None:
+        """What ``notice`` is made of."""
+        match event:
+            case DirtyTree():
+                self.dirty = event
+            case LeftOut(findings):
+                self.left_out = len(findings)
+            case CannotPay(findings):
+                self.cannot_pay = len(findings)
 
     def _asked(self, question: Question[Any]) -> None:
         self.question = question
         if isinstance(question, ReviewAsked):
-            self.withdrawn = self.review.begin(question.candidates)
-            if self.trees:
-                reasons, self.broken_baseline = rejected_before(self.trees.baseline)
-                self.review.recall(reasons)
-        elif isinstance(question, ApprovalAsked):
-            self.approval = question
-            self.stage = Stage.VERDICT
+            self._review_asked(question)
+        elif isinstance(question, PlanAsked):
+            self.planner = question.planner
+            self.stage = Stage.PLAN
+        elif isinstance(question, ConclusionAsked):
+            self.pausing = self.stopping = False
+            self.trial, self.conclusion = question.trial, question
+            self.stage = Stage.COMMIT if question.proposal.refused else Stage.VERDICT
+
+    def _review_asked(self, question: ReviewAsked) -> None:
+        """Begin the review, or go on with it: whoever comes back from the plan finds every decision as it was."""
+        if self._reviewed == question.candidates:
+            self.review.open = True
+            return
+        self._reviewed = question.candidates
+        self.withdrawn = self.review.begin(question.candidates)
+        if self.trees:
+            reasons, self.broken_baseline = rejected_before(self.trees.baseline)
+            self.review.recall(reasons)
 
     def _end(self) -> None:
         self.ended = True
         self.question = None
-        if self.trial or self.screening:
+        if (self.trial or self.screening) and self.stage is not Stage.COMMIT:
             self.stage = Stage.VERDICT
 
     def verify(self) -> None:
-        """Answer the review with what is accepted: the experiment begins."""
+        """Answer the review with what is accepted: the plan is next."""
         if isinstance(self.question, ReviewAsked):
             self.review.end()
-            question, self.question = self.question, None
-            self.stage = Stage.VERIFY
-            question.answer(self.review.choices)
+            self.stage = Stage.PLAN
+            self._answer(self.review.choices)
 
-    def approve(self) -> None:
-        """Answer that the commit is wanted."""
-        if isinstance(self.question, ApprovalAsked):
-            question, self.question = self.question, None
-            question.answer(True)
+    def measure(self, setup: Setup) -> None:
+        """Answer the plan: the experiment begins."""
+        if isinstance(self.question, PlanAsked):
+            self.stage = Stage.VERIFY
+            self._answer(setup)
+
+    def back_to_review(self) -> None:
+        """Answer the plan with the wish to decide anew."""
+        if isinstance(self.question, PlanAsked):
+            self.stage = Stage.FINDINGS
+            self._answer(None)
+
+    def measure_more(self, more: MeasureMore) -> None:
+        """Answer the verdict with the wish for more blocks."""
+        if self.concluding:
+            self.stage = Stage.VERIFY
+            self._answer(more)
+
+    def turn_to_commit(self) -> None:
+        """Look at what would be committed."""
+        if self.concluding:
+            self.stage = Stage.COMMIT
+
+    def propose(self, proposal: Proposal) -> None:
+        """Answer the verdict with a commit."""
+        if self.concluding:
+            self._answer(proposal)
+
+    def _answer(self, reply: object) -> None:
+        question, self.question = self.question, None
+        if question is not None:
+            question.answer(reply)
+
+    @property
+    def concluding(self) -> bool:
+        """Whether the story waits to hear what becomes of the trial."""
+        return isinstance(self.question, ConclusionAsked)
 
     @property
     def doubt(self) -> str:
         """What would be lost by leaving now, as a question; empty when nothing would."""
-        if self.ended or isinstance(self.question, ApprovalAsked):
+        if self.ended or self.concluding:
             return ""
         if self.stage is Stage.VERIFY:
             return "Stop the experiment? Finished runs are kept, and nothing is committed."

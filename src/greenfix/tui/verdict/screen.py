@@ -5,41 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from greenfix_verify.reading import Provenance
 from greenfix_verify.screening import Standing
+from greenfix_verify.verdict import VerdictKind
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
+from greenfix.front import MeasureMore
 from greenfix.message import count
+from greenfix.more import Further
 from greenfix.outcome import Trial
-from greenfix.report.verdict import energy
+from greenfix.report.quantities import energy
 from greenfix.tui.bar import TitleBar
+from greenfix.tui.facts import Fact
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Stage
+from greenfix.tui.verdict.more import BlocksDialog
 from greenfix.tui.verify.race import standing
 from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, interval, p_value, percent, plain, provenance
 
-LABELS = ("saving", "interval", "p", "blocks", "energy", "behaviour", "cost", "gate", "to settle", "evidence")
-
-
-class Fact(Horizontal):
-    """A name and what is known; hidden when nothing is."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.fact = name
-
-    def compose(self) -> ComposeResult:
-        """The name keeps its column, the text wraps beside it."""
-        yield Static(self.fact, classes="fact-name")
-        yield Static(classes="fact-text")
-
-    def say(self, text: Content | str) -> None:
-        """Show ``text``."""
-        self.display = bool(text)
-        self.query_one(".fact-text", Static).update(Content(text) if isinstance(text, str) else text)
+LABELS = (
+    "saving", "interval", "p", "blocks", "energy", "behaviour", "cost", "quality", "gate", "to settle", "evidence"
+)  # fmt: skip
 
 
 class VerdictScreen(StoryScreen):
@@ -47,11 +37,16 @@ class VerdictScreen(StoryScreen):
 
     stage = Stage.VERDICT
     HELP = """\
-The verdict rests on paired blocks and an exact one-sided test. Only [b]saves[/b] can become a commit, and only when the
-gate's other conditions hold. The commit goes to a branch of its own: your files, index and HEAD stay as they are.
+The verdict rests on paired blocks and an exact one-sided test. Only [b]saves[/b] becomes a commit, and only when the
+gate's other conditions hold; a commit that the gate locks needs a reason. It goes to a branch of its own: your files,
+index and HEAD stay as they are.
+
+An experiment that was ended early goes on where it was. One that came to its end has used up its error rate: measuring
+more then means a new experiment on fresh blocks, with half of it.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "commit", "Commit", tooltip="Commit the patch to its branch"),
+        Binding("c", "commit", "Commit", tooltip="Look at the commit it may become"),
+        Binding("m", "more", "More", tooltip="Measure more blocks, as many as would probably settle it"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -72,15 +67,36 @@ gate's other conditions hold. The commit goes to a branch of its own: your files
         self.query_one("#verdict-page").focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A commit is possible only while the story asks for it."""
+        """A commit and more blocks are possible only while the story asks what becomes of the trial."""
         if action == "commit":
-            return self.session.approval is not None and self.session.question is self.session.approval
+            return self.session.concluding
+        if action == "more":
+            return self.session.concluding and self._further is not None
         return super().check_action(action, parameters)
 
+    @property
+    def _further(self) -> Further | None:
+        return self.session.conclusion.further if self.session.conclusion else None
+
     def action_commit(self) -> None:
-        """Yes, commit."""
-        self.session.approve()
+        """Turn to the commit."""
+        self.session.turn_to_commit()
         self.post_message(self.Moved())
+
+    def action_more(self) -> None:
+        """Go on with the experiment, or after a question begin a new one."""
+        further = self._further
+        if further is None:
+            return
+        if further.fresh:
+            self.app.push_screen(BlocksDialog(further), self._measure_more)
+        else:
+            self._measure_more(MeasureMore(further.policy, fresh=False))
+
+    def _measure_more(self, more: MeasureMore | None) -> None:
+        if more is not None:
+            self.session.measure_more(more)
+            self.post_message(self.Moved())
 
     def draw(self) -> None:
         """Everything."""
@@ -95,8 +111,9 @@ gate's other conditions hold. The commit goes to a branch of its own: your files
         self.query_one("#verdict-word", Static).update(
             Content.styled(f"{VERDICT_SYMBOLS[kind]} {trial.patch.strategy}: {kind}", f"bold {VERDICT_COLOURS[kind]}")
         )
-        self.query_one("#verdict-reason", Static).update(Content(trial.verdict.reason))
-        for fact, text in zip(self.query(Fact), _facts(trial), strict=True):
+        reason = "" if kind is VerdictKind.SAVES else f" {trial.verdict.reason}"  # then the numbers below say it all
+        self.query_one("#verdict-reason", Static).update(Content(_sentence(trial) + reason))
+        for fact, text in zip(self.query(Fact), _facts(trial, self._further), strict=True):
             fact.say(text)
 
     def _draw_without_trial(self) -> None:
@@ -124,26 +141,41 @@ gate's other conditions hold. The commit goes to a branch of its own: your files
     def _commit_title(self) -> str:
         if self.session.commit:
             return "committed"
-        return "no commit" if self.session.approval is None else "commit"
+        return "commit" if self.session.concluding else "no commit"
 
     def _commit(self) -> Iterable[Content]:
-        commit, approval = self.session.commit, self.session.approval
+        commit, asked, trial = self.session.commit, self.session.conclusion, self.session.trial
         if commit is not None:
-            yield Content.assemble(
-                ("✓ ", "bold $text-success"), f"{commit.sha[:12]} on branch ", (commit.branch, "bold")
-            )
-            yield Content.assemble("look at it: ", (f"git show {commit.branch}", "bold $text-accent"))
-            yield Content("Your working tree, index and HEAD are as they were. q leaves.")
-        elif approval is not None and self.session.ended:
+            yield Content.assemble(f"{commit.sha[:12]} on branch ", (commit.branch, "bold"), ": 5 shows it.")
+        elif asked is not None and self.session.concluding and trial is not None:
+            how = "shows the commit to " if trial.passes else "shows the commit, locked, to "
+            yield Content.assemble(("c ", "bold"), how, (asked.proposal.branch, "bold $text-accent"))
+            yield Content(plain_lines(asked.proposal.text.splitlines()[0]))
+        elif asked is not None and self.session.ended:
             yield Content("Nothing was committed. q leaves.")
-        elif approval is not None:
-            asked = self.session.question is approval
-            action = ("c commits to ", "bold") if asked else ("committing to ", "bold")
-            yield Content.assemble(action, (approval.branch, "bold $text-accent"))
-            yield Content("")
-            yield Content(plain_lines(approval.message))
+        elif asked is not None:
+            yield Content("committing ...")
         else:
-            yield Content("The gate did not pass, so nothing was committed. q leaves.")
+            yield Content("Nothing passed the gate, so nothing was committed. q leaves.")
+
+
+def _sentence(trial: Trial) -> str:
+    """The verdict in plain words, before the numbers."""
+    strategy, saving = trial.patch.strategy, percent(trial.verdict.saving)
+    estimated = " (estimated)" if trial.verdict.provenance is Provenance.ESTIMATED else ""
+    match trial.verdict.kind:
+        case VerdictKind.SAVES:
+            return f"With {strategy} a run needs {saving} less energy{estimated}."
+        case VerdictKind.COSTS:
+            return f"With {strategy} a run needs more energy{estimated}: leave the code as it is."
+        case VerdictKind.NO_SAVING:
+            return f"With {strategy} a run needs as much energy as before: the change is not worth making."
+        case VerdictKind.CHANGES_BEHAVIOUR:
+            return f"With {strategy} the program computes something else."
+        case VerdictKind.INCONCLUSIVE:
+            return f"Nobody can tell yet whether {strategy} saves energy."
+        case VerdictKind.INVALID:
+            return "Nothing can be concluded: the measurement is bad."
 
 
 def plain_lines(text: str) -> str:
@@ -151,7 +183,7 @@ def plain_lines(text: str) -> str:
     return "\n".join(plain(line) for line in text.splitlines())
 
 
-def _facts(trial: Trial) -> tuple[Content | str, ...]:
+def _facts(trial: Trial, further: Further | None) -> tuple[Content | str, ...]:
     """In order of the labels."""
     verdict = trial.verdict
     gate = Content.assemble(
@@ -165,8 +197,9 @@ def _facts(trial: Trial) -> tuple[Content | str, ...]:
         provenance(verdict.provenance),
         verdict.behaviour.value,
         _cost(trial),
+        _quality(trial),
         gate,
-        verdict.settle,
+        " ".join(filter(None, (verdict.settle, _offer(further)))),
         str(trial.evidence_file),
     )
 
@@ -176,6 +209,21 @@ def _cost(trial: Trial) -> str:
     payback = trial.evidence.payback_runs.get(trial.patch.strategy)
     earned = f"; it pays for itself after {count(payback, 'further run')}" if payback else ""
     return f"this experiment used {energy(trial.evidence.spent_joules)}{earned}"
+
+
+def _quality(trial: Trial) -> Content | str:
+    """What a careful reader should know of the measurement."""
+    left = len([each for each in trial.evidence.exclusions if each.reason != "warm-up"])
+    notes = [*trial.evidence.notes, *([f"{count(left, 'run')} left out, see the evidence."] if left else [])]
+    return Content("\n").join(Content.assemble(("! ", "bold $text-warning"), note) for note in notes) if notes else ""
+
+
+def _offer(further: Further | None) -> str:
+    if further is None:
+        return ""
+    if further.fresh:
+        return f"m measures anew: at most {count(further.blocks, 'fresh block')}."
+    return f"m goes on: at most {count(further.blocks, 'more block')}."
 
 
 def _row(each: Standing) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from greenfix_verify.events import (
@@ -78,15 +78,17 @@ class Experiment:
             case RaceStarted():
                 self._begin()
                 self.race = event
-            case ScreeningStarted(candidates, _, resumed_runs):
+            case ScreeningStarted(candidates, _, resumed_runs, runs):
                 self.arms, self.resumed_runs = (ORIGINAL, *candidates), resumed_runs
+                self._resume(runs)
             case CandidatesScreened(_, standings):
                 self.standings = standings
             case TrialStarted():
                 self._begin()
                 self.race, self.trial = None, event
-            case ExperimentStarted(arms, maximum_blocks, resumed_runs):
+            case ExperimentStarted(arms, maximum_blocks, resumed_runs, runs):
                 self.arms, self.maximum_blocks, self.resumed_runs = arms, maximum_blocks, resumed_runs
+                self._resume(runs)
             case RunStarted():
                 self.running, self._run_begun = event, self._clock()
                 self._write(f"── {self._place(event)}")
@@ -103,6 +105,11 @@ class Experiment:
     def _begin(self) -> None:
         self._reset()
         self._begun = self._clock()
+
+    def _resume(self, runs: Sequence[Run]) -> None:
+        """Show what the ledger holds as if it had just been measured."""
+        for run in runs:
+            self._finish(run)
 
     def _finish(self, run: Run) -> None:
         self.running = None
@@ -122,8 +129,7 @@ class Experiment:
     @property
     def candidate(self) -> str:
         """The name of the arm that is compared with the original."""
-        others = [arm for arm in self.arms if arm != ORIGINAL]
-        return others[0] if others else ""
+        return self.candidates[0] if self.candidates else ""
 
     @property
     def runs(self) -> list[Run]:
@@ -140,8 +146,21 @@ class Experiment:
 
     @property
     def counted(self) -> int:
-        """Blocks complete, without warm-up."""
+        """Blocks complete, without warm-up. In a race a block has only the arms that are still in it."""
+        if self.race is not None:
+            return max((standing.blocks for standing in self.standings), default=0)
         return sum(not block.warmup and len(block.runs) == len(self.arms) for block in self.blocks.values())
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The arms that are compared with the original."""
+        return tuple(arm for arm in self.arms if arm != ORIGINAL)
+
+    @property
+    def explained(self) -> tuple[Run, ...]:
+        """The runs of complete blocks that count: what the counters are compared on."""
+        blocks = (block for block in self.blocks.values() if not block.warmup and len(block.runs) == len(self.arms))
+        return tuple(run for block in blocks for run in block.runs.values())
 
     @property
     def elapsed(self) -> float:

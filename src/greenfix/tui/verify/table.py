@@ -47,6 +47,7 @@ class BlocksTable(DataTable[Text]):
             if block.number not in self._drawn:
                 self.add_row(*map(_right, cells), key=str(block.number))
                 self.move_cursor(row=self.row_count - 1)
+                self.call_after_refresh(self.scroll_end, animate=False)
             elif cells != self._drawn[block.number]:
                 for name, cell in zip(names, cells, strict=True):
                     self.update_cell(str(block.number), name, _right(cell))

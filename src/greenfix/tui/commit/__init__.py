@@ -1,0 +1,1 @@
+"""What a proven patch becomes."""

@@ -1,0 +1,87 @@
+"""The plots: energy of each arm by block, and the saving with the band that it has so far.
+
+Drawn anew only when a run or a verdict has come: a plot costs some ten milliseconds, a line of the program's none.
+"""
+
+from __future__ import annotations
+
+from greenfix_verify.run import ORIGINAL
+from textual_plotext import PlotextPlot
+
+from greenfix.tui.verify.experiment import Block, Experiment
+
+MARKERS = ("dot", "x", "+", "*", "o")
+"""Arms differ by their marker as well as by their colour."""
+
+
+MOST_TICKS = 8
+"""Labelled blocks: more do not fit below a plot of 40 columns."""
+
+
+class ExperimentPlot(PlotextPlot):
+    """A plot that knows when the experiment has news for it."""
+
+    TITLE = ""
+
+    def __init__(self, id: str) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(id=id)
+        self._drawn: tuple[object, ...] = ()
+
+    def on_mount(self) -> None:
+        """Named as the other panes are."""
+        super().on_mount()
+        self.border_title = self.TITLE
+
+    def draw(self, experiment: Experiment) -> None:
+        """Draw what is new. The title says whether it was measured or estimated."""
+        news = (experiment.arms, len(experiment.runs), experiment.verdict)
+        if news == self._drawn:
+            return
+        self._drawn = news
+        self.border_title = f"{self.TITLE}: {experiment.provenance or 'nothing read yet'}"
+        self.plt.clear_data()
+        blocks = [block for block in experiment.blocks.values() if not block.warmup]
+        self.plt.xticks([block.number for block in blocks[:: max(1, len(blocks) // MOST_TICKS)]])
+        self.plot(blocks, experiment)
+        self.refresh()
+
+    def plot(self, blocks: list[Block], experiment: Experiment) -> None:
+        """Draw the blocks that count."""
+        raise NotImplementedError
+
+
+class EnergyPlot(ExperimentPlot):
+    """Energy (J) of each arm by block."""
+
+    TITLE = "energy by block (J)"
+
+    def plot(self, blocks: list[Block], experiment: Experiment) -> None:
+        """One series an arm."""
+        for marker, arm in zip(MARKERS, (ORIGINAL, *experiment.candidates), strict=False):
+            points = [(block.number, joules) for block in blocks if (joules := block.joules(arm)) is not None]
+            if points:
+                self.plt.scatter(*_columns(points), label=arm, marker=marker)
+
+
+class SavingPlot(ExperimentPlot):
+    """Saving (%) of each block, the estimate so far, and its interval."""
+
+    TITLE = "saving by block and so far (%)"
+
+    def plot(self, blocks: list[Block], experiment: Experiment) -> None:
+        """Lines are what is known after each block; the blocks themselves lie above them."""
+        self.plt.horizontal_line(0)
+        judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
+        for label, marker, name in (("interval", "┄", "low"), (None, "┄", "high"), ("so far", "─", "saving")):
+            ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]
+            if ends:
+                self.plt.plot(*_columns(ends), label=label, marker=marker)
+        racing = len(experiment.candidates) > 1
+        for marker, arm in zip(MARKERS, experiment.candidates, strict=False):
+            points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]
+            if points:
+                self.plt.scatter(*_columns(points), label=arm if racing else "each block", marker=marker)
+
+
+def _columns(points: list[tuple[int, float]]) -> tuple[list[int], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
