@@ -22,13 +22,19 @@ class Sign(IntFlag):
     LOOP = auto()
     """A loop or a comprehension."""
     KERAS = auto()
-    """Keras, TensorFlow or a library built on it is named."""
+    """An import of Keras, TensorFlow or a library built on it."""
     MODEL = auto()
-    """Something that makes a Keras model, or a call written as only Keras models are used."""
+    """The name of something that makes a Keras model."""
+    WORK = auto()
+    """A call written as only Keras models are used: what it is called on may be one, whoever made it."""
     TRAINING = auto()
     """A training step or a ``fit``."""
     EAGER = auto()
     """A word of training or data sets, anywhere in the file (what ``semantics.tensors.eagerness`` asks for)."""
+    TAPE = auto()
+    """A gradient tape."""
+    JOIN = auto()
+    """Something that joins tensors."""
     FOLDS = auto()
     """A scikit-learn splitter at work."""
     FUNCTION = auto()
@@ -81,32 +87,34 @@ def _mark(sign: Sign, words: bytes, *patterns: bytes) -> _Mark:
 
 _MARKS = (
     _mark(Sign.LOOP, b"for while", rb"\b(?:for|while)\b"),
-    _mark(Sign.KERAS, b"keras tensorflow deepxde tflearn"),
     _mark(
         Sign.MODEL,
-        b"Sequential Model load_model clone_model model_from_ Functional applications from_config DNN Classifier Regressor _generator _on_batch",
-        rb"\b(?:Sequential|Model|Functional|applications|load_model|model_from_\w+|clone_model|from_config|DNN"
-        rb"|Keras(?:Classifier|Regressor)|SKLearn(?:Classifier|Regressor)"
-        rb"|fit_generator|train_on_batch|evaluate_generator|predict_generator|test_on_batch)\b",
+        b"Sequential Model load_model clone_model model_from_ Functional applications DNN Classifier Regressor",
+        rb"\b(?:Sequential|Model|Functional|applications|load_model|model_from_\w+|clone_model|DNN"
+        rb"|Keras(?:Classifier|Regressor)|SKLearn(?:Classifier|Regressor))\b",
     ),
-    _mark(Sign.MODEL, b"compile", rb"\.\s*compile\s*\(", rb"\b(?:loss|optimizer|metrics|loss_weights)\s*="),
     _mark(
-        Sign.MODEL,
+        Sign.WORK,
+        b"fit_generator train_on_batch evaluate_generator predict_generator test_on_batch",
+        rb"\b(?:fit_generator|train_on_batch|evaluate_generator|predict_generator|test_on_batch)\b",
+    ),
+    _mark(Sign.WORK, b"compile", rb"\.\s*compile\s*\(", rb"\b(?:loss|optimizer|metrics|loss_weights)\s*="),
+    _mark(
+        Sign.WORK,
         b"fit",
         rb"\.\s*fit\s*\(",
         rb"\b(?:n?b?_?epochs?|validation_data|validation_split|steps_per_epoch|batch_size)\s*=|\*\*",
     ),
     _mark(
-        Sign.MODEL,
-        b"evaluate predict",
-        rb"\.\s*(?:evaluate|predict)\s*\(",
-        rb"\b(?:batch_size|verbose|steps)\s*=",
+        Sign.WORK, b"evaluate predict", rb"\.\s*(?:evaluate|predict)\s*\(", rb"\b(?:batch_size|verbose|steps)\s*="
     ),
     _mark(
         Sign.TRAINING,
         b"fit apply_gradients train_on_batch minimize assign_sub GradientTape",
         rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b",
     ),
+    _mark(Sign.TAPE, b"GradientTape"),
+    _mark(Sign.JOIN, b"concat stack"),
     _mark(Sign.STAR, b"*", rb"import\s*\*"),
     _mark(Sign.FOLDS, b"sklearn", rb"\.\s*split\s*\("),
     _mark(Sign.FOLDS, b"*", rb"import\s*\*", rb"\.\s*split\s*\("),
@@ -124,6 +132,7 @@ _EAGER = (
 )
 _IMPORT = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
 _FROM = re.compile(rb"\bfrom\s*([.\w]+)\s*$")
+_LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras", "tensorflow_probability", "deepxde", "tflearn", "scikeras"})
 _OUTSIDE = KNOWN_ELSEWHERE | {"keras", "tensorflow", "tf_keras"}
 """Packages that no analysis of models follows, even where the scanned tree holds them."""
 
@@ -136,12 +145,47 @@ class Facts:
     imports: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the bytes of a file, and of those that its imports lead to, say: a rule judges by it whether to look.
+
+    Attributes:
+        own: the signs of the file.
+        reached: those of the file and of the files that it imports, directly or not. ``MODEL`` counts only where the
+            name can come from Keras.
+        near: whether a file in the same folder or in the one above imports Keras.
+    """
+
+    own: Sign
+    reached: Sign
+    near: bool
+
+    @property
+    def keras(self) -> bool:
+        """Whether a name in the file can mean something of TensorFlow's or Keras's."""
+        return Sign.KERAS in self.reached or Sign.STAR in self.own
+
+    @property
+    def models(self) -> bool:
+        """Whether a Keras model can be made or at work in what is followed from the file."""
+        keras = Sign.KERAS in self.reached or self.near or Sign.FOLDS in self.own
+        return Sign.MODEL in self.reached or (Sign.WORK in self.reached and keras)
+
+    @property
+    def tensors(self) -> bool:
+        """Whether the file can make tensors in eager mode, again and again."""
+        repeats = Sign.LOOP in self.own or Sign.TRAINING in self.reached
+        return self.keras and Sign.EAGER in self.own and repeats
+
+
 def facts_of(source: Source) -> Facts:
     """Look at the bytes of ``source`` (30 MB a second)."""
     data = source.data
     signs = Sign.WORD if any(word in data for word in _WORDS) else Sign(0)
     code = _code(data)
-    imports = () if source.notebook else tuple(sorted(set(_imported(code))))
+    imported = {(dotted.partition(".")[0], dotted) for dotted in _imported(code)}
+    if any(top in _LIBRARIES for top, _ in imported):
+        signs |= Sign.KERAS
     if b"getattr" in code and _NAMED.search(code):
         code = data
     for mark in _MARKS:
@@ -149,7 +193,10 @@ def facts_of(source: Source) -> Facts:
             signs |= mark.sign
     if any(word in data for word in _EAGER):
         signs |= Sign.EAGER
-    return Facts(signs | Sign.SUPPRESSION if b"greenfix:" in data else signs, imports)
+    if b"greenfix:" in data:
+        signs |= Sign.SUPPRESSION
+    followed = () if source.notebook else sorted(dotted for top, dotted in imported if top not in _OUTSIDE)
+    return Facts(signs, tuple(followed))
 
 
 def _code(data: bytes) -> bytes:
@@ -160,7 +207,7 @@ def _code(data: bytes) -> bytes:
 
 
 def _imported(code: bytes) -> Iterator[str]:
-    """The modules of the project that the import statements may mean."""
+    """The modules that the import statements may mean, as they are written."""
     for match in _IMPORT.finditer(code):
         start = match.start()
         line = code[max(code.rfind(b"\n", 0, start), 0) : start]
@@ -172,4 +219,4 @@ def _imported(code: bytes) -> Iterator[str]:
         else:
             dot = "" if module.endswith(".") else "."
             names_read = [module, *(f"{module}{dot}{item.split()[0]}" for item in names.split(",") if item.strip())]
-        yield from (name for name in names_read if name.partition(".")[0] not in _OUTSIDE)
+        yield from names_read

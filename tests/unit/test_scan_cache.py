@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from dataclasses import replace
@@ -152,6 +153,25 @@ def test_a_scan_that_is_interrupted_leaves_no_process(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         scan(tmp_path, interrupt, jobs=2)
     assert multiprocessing.active_children() == []
+
+
+def test_an_interrupted_scan_keeps_what_it_has_found(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(event: ScanEvent) -> None:
+        if isinstance(event, FileScanned) and event.path == "nets.py":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(tree, interrupt, cache=tmp_path / "cache")
+    assert looked(tree, tmp_path / "cache", monkeypatch)[1] == ["plain.py", "train.py"]
+
+
+def test_a_scan_leaves_the_garbage_collection_as_it_was(tree: Path) -> None:
+    during = []
+    scan(tree, lambda event: during.append(gc.isenabled()))
+    assert gc.isenabled()
+    assert False in during
 
 
 def test_a_process_that_is_ended_from_outside_is_an_error_of_its_files(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ FEW_EPOCHS = 3
 LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 """Words of which a file that trains for long has at least one."""
 
-_LIBRARIES = ("tensorflow.", "numpy.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
+_LIBRARIES = (
+    *("tensorflow.", "keras.", "tf_keras.", "numpy.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2."),
+)
+"""Never followed, even where the scanned tree holds them: what they train, their methods' names say."""
 _FITS = frozenset({"fit", "fit_generator"})
 _EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
 _STEPS = frozenset({"apply_gradients", "train_on_batch", "minimize"})
