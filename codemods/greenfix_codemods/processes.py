@@ -72,7 +72,7 @@ def _lost(task: Task) -> Looked:
 
 
 def _start(root: Path) -> None:
-    global _shelf, _collector  # noqa: PLW0603  # what a pool's initializer leaves for its tasks
+    global _shelf, _collector  # what a pool's initializer leaves for its tasks
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group: end at once, without a traceback
     gc.disable()
     _shelf, _collector = Shelf(root), Collector()
