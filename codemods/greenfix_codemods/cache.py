@@ -92,10 +92,15 @@ class ScanCache:
         if consulted:  # nothing was consulted: the process died
             self._results[task.path] = [_key(task), consulted, _plain(looked.result)]
 
-    def write(self) -> None:
-        """Replace the stored cache."""
+    def write(self, *, whole: bool = True) -> None:
+        """Replace the stored cache; after a scan that is not ``whole`` with what was stored for the other files."""
         if self._file is None:
             return
+        if not whole and self._old:
+            self._files = {**self._old["files"], **self._files}
+            questions = [tuple(question) for question in self._old["questions"]]
+            for path, (key, consulted, plain) in self._old["results"].items():
+                self._results.setdefault(path, [key, [questions[number] for number in consulted], plain])
         numbers: dict[tuple[str, str, str | None], int] = {}
         results = {
             path: [key, [numbers.setdefault(question, len(numbers)) for question in consulted], plain]

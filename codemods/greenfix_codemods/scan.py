@@ -75,14 +75,14 @@ def scan(
                 results.append(result)
                 tell(FileScanned(file, done, result.findings, result.errors))
     finally:
-        known.write()  # what an interrupted scan has found is not lost
+        known.write(whole=len(results) == len(files))  # what an interrupted scan has found is not lost
     if known.problem:
         tell(CacheUnusable(known.problem))
     return _merged(results, excluded=len(every) - len(files))
 
 
 def _below(root: Path, files: Sequence[Path]) -> list[str]:
-    """The paths of ``files`` relative to ``root``, with forward slashes (a sixth of the time of ``relative_to``)."""
+    """The paths of ``files`` relative to ``root``, with forward slashes (``relative_to`` makes a Path of each)."""
     start = os.path.join(root, "")  # noqa: PTH118  # see above
     return [os.fspath(file).removeprefix(start).replace(os.sep, "/") for file in files]
 

@@ -167,6 +167,20 @@ def test_an_interrupted_scan_keeps_what_it_has_found(
     assert looked(tree, tmp_path / "cache", monkeypatch)[1] == ["plain.py", "train.py"]
 
 
+def test_a_scan_that_is_interrupted_at_its_start_loses_nothing_of_the_one_before(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    scan(tree, cache=tmp_path / "cache")
+    with monkeypatch.context() as patch:
+        patch.setattr("greenfix_codemods.scan.gates", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            scan(tree, cache=tmp_path / "cache")
+    assert looked(tree, tmp_path / "cache", monkeypatch)[1] == []
+
+
 def test_a_scan_leaves_the_garbage_collection_as_it_was(tree: Path) -> None:
     during = []
     scan(tree, lambda event: during.append(gc.isenabled()))
