@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 import tempfile
 import time
@@ -49,7 +50,6 @@ class ScanCache:
         self.problem = ""
         self._shelf = shelf
         self._file = folder and folder / f"scan-{_hash(os.fsencode(shelf.root.resolve()))}.json"
-        self._stats: dict[str, tuple[int, int] | None] = {}
         self._answers: dict[Question, str | None] = {}
         self._files: dict[str, list[Any]] = {}
         self._old: Mapping[str, Any] = self._read() if self._file is not None else {}
@@ -65,10 +65,10 @@ class ScanCache:
         if known is not None:
             self._files[path] = known
             return Facts(Sign(known[3]), tuple(known[4]))
-        stat = self._stat(path)
+        known_by = self._stat(path)
         found = facts_of(decode(self._shelf.read(path), path))
-        if stat is not None:
-            size, changed = stat
+        if known_by is not None:
+            size, changed = known_by
             trusted = changed if time.time_ns() - changed > _RECENT else 0
             self._files[path] = [size, trusted, self._shelf.digest(path), int(found.signs), list(found.imports)]
         return found
@@ -92,10 +92,15 @@ class ScanCache:
         if consulted:  # nothing was consulted: the process died
             self._results[task.path] = [_key(task), consulted, _plain(looked.result)]
 
-    def write(self) -> None:
-        """Replace the stored cache."""
+    def write(self, *, whole: bool = True) -> None:
+        """Replace the stored cache; after a scan that is not ``whole`` with what was stored for the other files."""
         if self._file is None:
             return
+        if not whole and self._old:
+            self._files = {**self._old["files"], **self._files}
+            questions = [tuple(question) for question in self._old["questions"]]
+            for path, (key, consulted, plain) in self._old["results"].items():
+                self._results.setdefault(path, [key, [questions[number] for number in consulted], plain])
         numbers: dict[tuple[str, str, str | None], int] = {}
         results = {
             path: [key, [numbers.setdefault(question, len(numbers)) for question in consulted], plain]
@@ -141,13 +146,9 @@ class ScanCache:
         return self._answers[question]
 
     def _stat(self, path: str) -> tuple[int, int] | None:
-        if path not in self._stats:
-            try:
-                stat = (self._shelf.root / path).stat()
-                self._stats[path] = (stat.st_size, stat.st_mtime_ns)
-            except OSError:
-                self._stats[path] = None
-        return self._stats[path]
+        """Size and time of a file; of a link nothing is known without reading it."""
+        found = self._shelf.status(path)
+        return None if found is None or stat.S_ISLNK(found.st_mode) else (found.st_size, found.st_mtime_ns)
 
 
 @cache

@@ -22,13 +22,19 @@ class Sign(IntFlag):
     LOOP = auto()
     """A loop or a comprehension."""
     KERAS = auto()
-    """Keras, TensorFlow or a library built on it is named."""
+    """An import of Keras, TensorFlow or a library built on it."""
     MODEL = auto()
-    """Something that makes a Keras model, or a call written as only Keras models are used."""
+    """The name of something that makes a Keras model."""
+    WORK = auto()
+    """A call written as only Keras models are used: what it is called on may be one, whoever made it."""
     TRAINING = auto()
     """A training step or a ``fit``."""
     EAGER = auto()
     """A word of training or data sets, anywhere in the file (what ``semantics.tensors.eagerness`` asks for)."""
+    TAPE = auto()
+    """A gradient tape."""
+    JOIN = auto()
+    """Something that joins tensors."""
     FOLDS = auto()
     """A scikit-learn splitter at work."""
     FUNCTION = auto()
@@ -48,58 +54,83 @@ _WORDS = (
 """``.fit(`` is here because a training script may take its models from the project's other modules and never name
 Keras itself."""
 
-_TEXT = re.compile(
-    rb'#[^\n]*|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'",
-    re.DOTALL,
-)
+_LONG = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""' + rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+_SHORT = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' + rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+_TEXT = re.compile(rb"#[^\n]*|" + _LONG + rb"|" + _SHORT, re.DOTALL)
 """Comments and strings, in the order in which they start."""
-_COMPUTED = re.compile(rb"""\b[rR]?[fF][rR]?["']|\bgetattr\b""")
-"""Strings may hold code (``f"{model.fit(x)}"``) or names (``getattr(models, "Sequential")``): then they count."""
-_SIGNS = (
-    (Sign.LOOP, (re.compile(rb"\b(?:for|while)\b"),)),
-    (Sign.KERAS, (re.compile(rb"keras|tensorflow|deepxde|tflearn"),)),
-    (
+_COMPUTED = re.compile(rb"\{[^{}]*\([^{}]*")
+"""Braces with a call inside: a string may hold code, ``f"{model.fit(x)}"``."""
+_NAMED = re.compile(rb"\bgetattr\b")
+"""``getattr(models, "Sequential")``: then a string may be a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What shows a sign: one of ``words`` and each of ``patterns``.
+
+    The words alone would do for none of the signs, but most files have none of them, and a pattern costs ten times as
+    much as a word.
+    """
+
+    sign: Sign
+    words: tuple[bytes, ...]
+    patterns: tuple[re.Pattern[bytes], ...] = ()
+
+    def on(self, code: bytes) -> bool:
+        """Whether ``code`` shows the sign."""
+        return any(word in code for word in self.words) and all(pattern.search(code) for pattern in self.patterns)
+
+
+def _mark(sign: Sign, words: bytes, *patterns: bytes) -> _Mark:
+    return _Mark(sign, tuple(words.split()), tuple(map(re.compile, patterns)))
+
+
+_MARKS = (
+    _mark(Sign.LOOP, b"for while", rb"\b(?:for|while)\b"),
+    _mark(
         Sign.MODEL,
-        (
-            re.compile(
-                rb"\b(?:Sequential|Model|Functional|applications|load_model|model_from_\w+|clone_model|from_config|DNN"
-                rb"|Keras(?:Classifier|Regressor)|SKLearn(?:Classifier|Regressor)"
-                rb"|fit_generator|train_on_batch|evaluate_generator|predict_generator|test_on_batch)\b"
-            ),
-        ),
+        b"Sequential Model load_model clone_model model_from_ Functional applications DNN Classifier Regressor",
+        rb"\b(?:Sequential|Model|Functional|applications|load_model|model_from_\w+|clone_model|DNN"
+        rb"|Keras(?:Classifier|Regressor)|SKLearn(?:Classifier|Regressor))\b",
     ),
-    (Sign.MODEL, (re.compile(rb"\.\s*compile\s*\("), re.compile(rb"\b(?:loss|optimizer|metrics|loss_weights)\s*="))),
-    (
-        Sign.MODEL,
-        (
-            re.compile(rb"\.\s*fit\s*\("),
-            re.compile(rb"\b(?:n?b?_?epochs?|validation_data|validation_split|steps_per_epoch|batch_size)\s*=|\*\*"),
-        ),
+    _mark(
+        Sign.WORK,
+        b"fit_generator train_on_batch evaluate_generator predict_generator test_on_batch",
+        rb"\b(?:fit_generator|train_on_batch|evaluate_generator|predict_generator|test_on_batch)\b",
     ),
-    (
-        Sign.MODEL,
-        (re.compile(rb"\.\s*(?:evaluate|predict)\s*\("), re.compile(rb"\b(?:batch_size|verbose|steps)\s*=")),
+    _mark(Sign.WORK, b"compile", rb"\.\s*compile\s*\(", rb"\b(?:loss|optimizer|metrics|loss_weights)\s*="),
+    _mark(
+        Sign.WORK,
+        b"fit",
+        rb"\.\s*fit\s*\(",
+        rb"\b(?:n?b?_?epochs?|validation_data|validation_split|steps_per_epoch|batch_size)\s*=|\*\*",
     ),
-    (
+    _mark(Sign.WORK, b"evaluate predict", rb"\.\s*(?:evaluate|predict)\s*\(", rb"\b(?:batch_size|verbose|steps)\s*="),
+    _mark(
         Sign.TRAINING,
-        (re.compile(rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b"),),
+        b"fit apply_gradients train_on_batch minimize assign_sub GradientTape",
+        rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b",
     ),
-    (Sign.FOLDS, (re.compile(rb"\.\s*split\s*\("), re.compile(rb"\bsklearn\b|import\s*\*"))),
-    (
+    _mark(Sign.TAPE, b"GradientTape"),
+    _mark(Sign.JOIN, b"concat stack"),
+    _mark(Sign.STAR, b"*", rb"import\s*\*"),
+    _mark(Sign.FOLDS, b"sklearn", rb"\.\s*split\s*\("),
+    _mark(Sign.FOLDS, b"*", rb"import\s*\*", rb"\.\s*split\s*\("),
+    _mark(
         Sign.FUNCTION,
-        (re.compile(rb"\bfunction\b"), re.compile(rb"\bimport tensorflow|from tensorflow(?:\.compat\.v[12])? import")),
+        b"tensorflow",
+        rb"\bfunction\b",
+        rb"\bimport tensorflow|from tensorflow(?:\.compat\.v[12])? import",
     ),
-    (Sign.SET_UP, (re.compile(rb"\b(?:predict|from_tensor_slices|from_tensors)\b"),)),
-    (Sign.STAR, (re.compile(rb"\bimport\s*\*"),)),
+    _mark(Sign.SET_UP, b"predict from_tensor", rb"\b(?:predict|from_tensor_slices|from_tensors)\b"),
 )
-_EAGER = re.compile(
-    rb"epoch|GradientTape|apply_gradients|minimize|train_on_batch|train_step|Dataset|tfds|\.result\(|\.fit\(|episode|loss"
+_EAGER = (
+    *(b"epoch", b"GradientTape", b"apply_gradients", b"minimize", b"train_on_batch", b"train_step", b"Dataset"),
+    *(b"tfds", b".result(", b".fit(", b"episode", b"loss"),
 )
 _IMPORT = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
 _FROM = re.compile(rb"\bfrom\s*([.\w]+)\s*$")
+_LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras", "tensorflow_probability", "deepxde", "tflearn", "scikeras"})
 _OUTSIDE = KNOWN_ELSEWHERE | {"keras", "tensorflow", "tf_keras"}
 """Packages that no analysis of models follows, even where the scanned tree holds them."""
 
@@ -112,24 +143,69 @@ class Facts:
     imports: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the bytes of a file, and of those that its imports lead to, say: a rule judges by it whether to look.
+
+    Attributes:
+        own: the signs of the file.
+        reached: those of the file and of the files that it imports, directly or not. ``MODEL`` counts only where the
+            name can come from Keras.
+        near: whether a file in the same folder or in the one above imports Keras.
+    """
+
+    own: Sign
+    reached: Sign
+    near: bool
+
+    @property
+    def keras(self) -> bool:
+        """Whether a name in the file can mean something of TensorFlow's or Keras's."""
+        return Sign.KERAS in self.reached or Sign.STAR in self.own
+
+    @property
+    def models(self) -> bool:
+        """Whether a Keras model can be made or at work in what is followed from the file."""
+        keras = Sign.KERAS in self.reached or self.near or Sign.FOLDS in self.own
+        return Sign.MODEL in self.reached or (Sign.WORK in self.reached and keras)
+
+    @property
+    def tensors(self) -> bool:
+        """Whether the file can make tensors in eager mode, again and again."""
+        repeats = Sign.LOOP in self.own or Sign.TRAINING in self.reached
+        return self.keras and Sign.EAGER in self.own and repeats
+
+
 def facts_of(source: Source) -> Facts:
-    """Look at the bytes of ``source`` (9 MB a second on a busy machine)."""
+    """Look at the bytes of ``source`` (20 MB a second on a busy machine)."""
     data = source.data
     signs = Sign.WORD if any(word in data for word in _WORDS) else Sign(0)
-    code = _TEXT.sub(b"", data)
-    imports = () if source.notebook else tuple(sorted(set(_imported(code))))
-    if _COMPUTED.search(data):
+    code = _code(data)
+    imported = {(dotted.partition(".")[0], dotted) for dotted in _imported(code)}
+    if any(top in _LIBRARIES for top, _ in imported):
+        signs |= Sign.KERAS
+    if b"getattr" in code and _NAMED.search(code):
         code = data
-    for sign, patterns in _SIGNS:
-        if not signs & sign and all(pattern.search(code) for pattern in patterns):
-            signs |= sign
+    for mark in _MARKS:
+        if not signs & mark.sign and mark.on(code):
+            signs |= mark.sign
+    if any(word in data for word in _EAGER):
+        signs |= Sign.EAGER
     if b"greenfix:" in data:
         signs |= Sign.SUPPRESSION
-    return Facts(signs | Sign.EAGER if _EAGER.search(data) else signs, imports)
+    followed = () if source.notebook else sorted(dotted for top, dotted in imported if top not in _OUTSIDE)
+    return Facts(signs, tuple(followed))
+
+
+def _code(data: bytes) -> bytes:
+    """``data`` without comments and strings, but with the calls that strings hold."""
+    code = _TEXT.sub(b"", data)
+    formatted = b'f"' in data or b"f'" in data or b"F" in data
+    return b"\n".join([code, *_COMPUTED.findall(data)]) if formatted else code
 
 
 def _imported(code: bytes) -> Iterator[str]:
-    """The modules of the project that the import statements may mean."""
+    """The modules that the import statements may mean, as they are written."""
     for match in _IMPORT.finditer(code):
         start = match.start()
         line = code[max(code.rfind(b"\n", 0, start), 0) : start]
@@ -141,4 +217,4 @@ def _imported(code: bytes) -> Iterator[str]:
         else:
             dot = "" if module.endswith(".") else "."
             names_read = [module, *(f"{module}{dot}{item.split()[0]}" for item in names.split(",") if item.strip())]
-        yield from (name for name in names_read if name.partition(".")[0] not in _OUTSIDE)
+        yield from names_read

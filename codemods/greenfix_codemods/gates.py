@@ -6,15 +6,13 @@ that they follow. Following a 2,000-line file takes a second, a gate nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from greenfix_codemods.facts import Facts, Sign
+from greenfix_codemods.facts import Evidence, Facts, Sign
+from greenfix_codemods.rules import all_rules
 
-IMR = frozenset({"IMR001", "IMR002", "IMR003", "IMR004"})
-UTR = frozenset({"UTR001", "UTR002", "UTR003", "UTR005"})
-_GATED = IMR | UTR | {"IMR005", "IMR006", "UTR004"}
-_CARRIED = Sign.WORD | Sign.KERAS | Sign.MODEL | Sign.TRAINING | Sign.FUNCTION
+_CARRIED = Sign.WORD | Sign.KERAS | Sign.MODEL | Sign.WORK | Sign.TRAINING | Sign.FUNCTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,50 +22,42 @@ class Gate:
     Attributes:
         worth: the file, or one that its loops lead to, names a word that a rule could look for.
         shut: the codes of the rules that cannot find anything.
+        open: whether any rule can find something.
     """
 
     worth: bool
     shut: frozenset[str]
-
-    @property
-    def open(self) -> bool:
-        """Whether any rule can find something."""
-        return self.worth and not self.shut >= _GATED
+    open: bool
 
 
 def gates(facts: Mapping[str, Facts]) -> dict[str, Gate]:
     """The gate of each file. ``facts`` are by path, relative to the root."""
-    importers = _importers(facts)
-    led = {sign: _leading(facts, importers, sign) for sign in _CARRIED}
-    folders = {_folder(path) for path, known in facts.items() if known.signs & Sign.KERAS}
-    return {
-        path: _gate(
-            known.signs,
-            known.signs | sum((sign for sign, paths in led.items() if path in paths), Sign(0)),
-            near=bool({_folder(path), _folder(_folder(path))} & folders),
-        )
-        for path, known in facts.items()
-    }
+    return {path: _gate(evidence) for path, evidence in _evidence(facts).items()}
 
 
-def _gate(own: Sign, reached: Sign, *, near: bool) -> Gate:
-    """``reached`` are the signs of the file and of what it imports; ``near``: a file beside or above names Keras."""
+def _gate(evidence: Evidence) -> Gate:
+    own, reached = evidence.own, evidence.reached
     worth = Sign.WORD in own or (Sign.WORD in reached and Sign.LOOP in own)
     if Sign.SUPPRESSION in own:
-        return Gate(worth, frozenset())
-    shut: set[str] = set()
-    if not (Sign.MODEL in reached and (Sign.KERAS in reached or near or Sign.FOLDS in own)):
-        shut |= IMR
-    reaches_keras = Sign.KERAS in reached or Sign.STAR in own
-    if not (reaches_keras and Sign.LOOP in own and (Sign.FUNCTION in reached or Sign.STAR in own)):
-        shut.add("IMR005")
-    if not (reaches_keras and Sign.LOOP in own and Sign.SET_UP in own):
-        shut.add("IMR006")
-    if not (reaches_keras and Sign.EAGER in own and (Sign.LOOP in own or Sign.TRAINING in reached)):
-        shut |= UTR
-    if not (reaches_keras and Sign.EAGER in own and Sign.TRAINING in reached):
-        shut.add("UTR004")
-    return Gate(worth, frozenset(shut))
+        return Gate(worth, frozenset(), worth)
+    shut = frozenset(rule.code for rule in all_rules() if not rule.may_find(evidence))
+    return Gate(worth, shut, worth and len(shut) < len(all_rules()))
+
+
+def _evidence(facts: Mapping[str, Facts]) -> dict[str, Evidence]:
+    importers = _importers(facts)
+    keras = _leading(importers, [path for path, known in facts.items() if Sign.KERAS in known.signs])
+    own = {path: known.signs if path in keras else known.signs & ~Sign.MODEL for path, known in facts.items()}
+    led = {sign: _leading(importers, [path for path in own if sign in own[path]]) for sign in _CARRIED}
+    folders = {_folder(path) for path, known in facts.items() if Sign.KERAS in known.signs}
+    found = {}
+    for path, signs in own.items():
+        reached = signs
+        for sign, paths in led.items():
+            if path in paths:
+                reached |= sign
+        found[path] = Evidence(signs, reached, bool({_folder(path), _folder(_folder(path))} & folders))
+    return found
 
 
 def _importers(facts: Mapping[str, Facts]) -> dict[str, set[str]]:
@@ -86,14 +76,14 @@ def _importers(facts: Mapping[str, Facts]) -> dict[str, set[str]]:
     return found
 
 
-def _leading(facts: Mapping[str, Facts], importers: Mapping[str, Set[str]], sign: Sign) -> Set[str]:
-    """The files whose imports lead, directly or not, to one that has ``sign``."""
-    reached = [path for path, known in facts.items() if sign in known.signs]
-    found: set[str] = set()
-    for path in reached:  # grows while it is read
+def _leading(importers: Mapping[str, Set[str]], files: Sequence[str]) -> Set[str]:
+    """``files``, and those whose imports lead to one of them, directly or not."""
+    found = set(files)
+    waiting = [*files]
+    for path in waiting:  # grows while it is read
         new = importers.get(path, set()) - found
         found |= new
-        reached += new
+        waiting += new
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from greenfix_codemods.detecting import sites
@@ -28,11 +29,11 @@ def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...
         StrategyError: a finding is no longer there.
     """
     shelf = Shelf(root_of(path))
-    projects: dict[str, Project] = {}  # one for each file, as in the scan: what is found depends on nothing else
-    return tuple(
-        _candidates_of(_site(projects.setdefault(finding.path, Project(shelf.root, shelf)), finding))
-        for finding in findings
-    )
+    found: list[Candidates] = []
+    for _, group in groupby(findings, key=lambda finding: finding.path):
+        project = Project(shelf.root, shelf)  # of one file, as in the scan: what is found depends on nothing else
+        found += [_candidates_of(_site(project, finding)) for finding in group]
+    return tuple(found)
 
 
 def compose(path: Path, choices: Sequence[Choice]) -> Patch:

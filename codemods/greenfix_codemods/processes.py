@@ -6,6 +6,7 @@ must be enough work for each.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from greenfix_codemods.garbage import Collector, seldom_collected
 from greenfix_codemods.looking import Looked, Task, failed, look
 from greenfix_codemods.semantics.shelf import Shelf
 
@@ -24,6 +26,7 @@ FILES_EACH = 100
 _CHUNK = 16
 
 _shelf: Shelf
+_collector: Collector
 """Of this process; set by ``_start`` in the processes of a pool."""
 
 
@@ -38,8 +41,15 @@ def looked_into(root: Path, tasks: Sequence[Task], jobs: int | None) -> Generato
     if workers > 1:
         yield from _by_processes(root, tasks, workers)
     else:
-        shelf = Shelf(root)
-        yield from (look(shelf, task) for task in tasks)
+        yield from _here(root, tasks)
+
+
+def _here(root: Path, tasks: Sequence[Task]) -> Iterator[Looked]:
+    shelf, collector = Shelf(root), Collector()
+    with seldom_collected():
+        for task in tasks:
+            yield look(shelf, task)
+            collector.after(shelf.parsed_bytes)
 
 
 def _by_processes(root: Path, tasks: Sequence[Task], workers: int) -> Iterator[Looked]:
@@ -62,9 +72,10 @@ def _lost(task: Task) -> Looked:
 
 
 def _start(root: Path) -> None:
-    global _shelf  # noqa: PLW0603  # what a pool's initializer leaves for its tasks
+    global _shelf, _collector  # what a pool's initializer leaves for its tasks
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group: end at once, without a traceback
-    _shelf = Shelf(root)
+    gc.disable()
+    _shelf, _collector = Shelf(root), Collector()
 
 
 def _look(tasks: Sequence[Task]) -> list[Looked]:
@@ -72,6 +83,7 @@ def _look(tasks: Sequence[Task]) -> list[Looked]:
 
 
 def _guarded(task: Task) -> Looked:
+    _collector.after(_shelf.parsed_bytes)
     try:
         return look(_shelf, task)
     except Exception as error:  # a bug of ours: named with its file, as a rule's bug is

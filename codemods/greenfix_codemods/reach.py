@@ -11,6 +11,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from greenfix_codemods.semantics.module import Module, Project
+from greenfix_codemods.semantics.shelf import Shelf
 
 
 def reachable_files(root: Path, entry: str) -> frozenset[str]:
@@ -32,12 +33,12 @@ def reached_from(entry: str, project: Project) -> frozenset[str]:
     return frozenset(seen)
 
 
-_direct: WeakKeyDictionary[Project, dict[str, frozenset[str]]] = WeakKeyDictionary()
+_direct: WeakKeyDictionary[Project | Shelf, dict[str, frozenset[str]]] = WeakKeyDictionary()
 """What each file imports itself. Paths and not modules: the trees of a large project do not fit into memory."""
 
 
 def _imported_by(path: str, project: Project) -> frozenset[str]:
-    known = _direct.setdefault(project, {})
+    known = _direct.setdefault(project.tree, {})
     if path not in known:
         module = project.load(path)
         known[path] = frozenset() if module is None else frozenset(found.path for found in _imports(module))

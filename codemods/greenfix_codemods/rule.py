@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence
 from greenfix_codemods.finding import Confidence, Finding, Smell, Span
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.strategy import Strategy
@@ -67,6 +68,14 @@ class Rule(ABC):
     @abstractmethod
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every place in ``module``."""
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether the rule can find anything in a file of which this is known before it is parsed.
+
+        It says no only where what the rule looks for stands neither in the file nor in what it follows from there. A
+        rule without a gate of its own looks at every file that names a word of Keras or of training.
+        """
+        return True
 
     def site(
         self,

@@ -32,7 +32,7 @@ too, only to report the broken ones; in a larger tree that would be most of the 
 LARGE_TREE = 40_000_000
 """Bytes of Python. In a tree above this size (a million lines) only files in which a rule can find something are
 parsed."""
-_UNKNOWN = Gate(worth=True, shut=frozenset())
+_UNKNOWN = Gate(worth=True, shut=frozenset(), open=True)
 """Of a file whose bytes say nothing: that it is no text is for its own scan to report. Of a file scanned alone, too:
 what it imports from the folders above is not looked at before."""
 
@@ -60,30 +60,38 @@ def scan(
     """
     root = root_of(path)
     found = tuple(python_files(path))
-    every = [file.relative_to(root).as_posix() for file in found]
-    files = [file.relative_to(root).as_posix() for file in selection.files(path, found)]
+    every = _below(root, found)
+    files = _below(root, selection.files(path, found))
     tell(ScanStarted(len(files)))
     shelf = Shelf(root)
     known = ScanCache(shelf, cache)
     near = every if path.is_dir() else [file.name for file in root.glob("*.py")]
-    tasks = dict(_tasks(shelf, known, files, near, alone=path.is_file()))
     results = []
-    with closing(_results(shelf, known, files, tasks, jobs)) as coming:  # an interrupt ends the processes
-        for done, (file, whole) in enumerate(coming, 1):
-            result = selection.of(whole)
-            results.append(result)
-            tell(FileScanned(file, done, result.findings, result.errors))
-    known.write()
+    try:
+        tasks = dict(_tasks(shelf, known, files, near, alone=path.is_file()))
+        with closing(_results(shelf, known, files, tasks, jobs)) as coming:  # an interrupt ends the processes
+            for done, (file, whole) in enumerate(coming, 1):
+                result = selection.of(whole)
+                results.append(result)
+                tell(FileScanned(file, done, result.findings, result.errors))
+    finally:
+        known.write(whole=len(results) == len(files))  # what an interrupted scan has found is not lost
     if known.problem:
         tell(CacheUnusable(known.problem))
     return _merged(results, excluded=len(every) - len(files))
+
+
+def _below(root: Path, files: Sequence[Path]) -> list[str]:
+    """The paths of ``files`` relative to ``root``, with forward slashes (``relative_to`` makes a Path of each)."""
+    start = os.path.join(root, "")  # noqa: PTH118  # see above
+    return [os.fspath(file).removeprefix(start).replace(os.sep, "/") for file in files]
 
 
 def _tasks(
     shelf: Shelf, known: ScanCache, files: Sequence[str], near: Sequence[str], *, alone: bool
 ) -> Iterator[tuple[str, Task]]:
     """What has to be done with each file, if anything."""
-    sizes = {file: os.lstat(shelf.root / file).st_size for file in files}
+    sizes = {file: found.st_size for file in files if (found := shelf.status(file)) is not None}
     small = alone or sum(sizes.values()) <= SMALL_TREE
     large = sum(size for file, size in sizes.items() if file.endswith(".py")) > LARGE_TREE
     facts = {}

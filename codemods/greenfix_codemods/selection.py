@@ -49,7 +49,7 @@ class Selection:
 
         What is named itself is scanned: a file at ``path``, or a folder that a glob excludes as a whole.
         """
-        if path.is_file():
+        if path.is_file() or not self.exclude:
             return tuple(files)
         return tuple(file for file in files if self.looks_at(file.relative_to(path).as_posix()))
 

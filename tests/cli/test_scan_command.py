@@ -191,7 +191,10 @@ def test_a_baseline_lets_a_repository_start_clean_and_only_new_findings_count(
     (leaking / "greenfix.toml").write_text('baseline = ".greenfix-baseline.json"\n')
     done = greenfix("scan", folder=leaking)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "Nothing new (1 scanned, 1 with TensorFlow or training code, 1 known).\n"
+    assert (
+        done.stderr
+        == "Nothing new (1 scanned, 1 with TensorFlow or training code, 1 unchanged since the last scan, 1 known).\n"
+    )
     document = json.loads(greenfix("scan", "--format", "json", folder=leaking).stdout)
     jsonschema.validate(document, SCHEMA)
     assert (document["findings"], [each["path"] for each in document["known"]]) == ([], ["train.py"])

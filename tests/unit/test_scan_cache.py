@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from dataclasses import replace
@@ -152,6 +153,39 @@ def test_a_scan_that_is_interrupted_leaves_no_process(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         scan(tmp_path, interrupt, jobs=2)
     assert multiprocessing.active_children() == []
+
+
+def test_an_interrupted_scan_keeps_what_it_has_found(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(event: ScanEvent) -> None:
+        if isinstance(event, FileScanned) and event.path == "nets.py":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(tree, interrupt, cache=tmp_path / "cache")
+    assert looked(tree, tmp_path / "cache", monkeypatch)[1] == ["plain.py", "train.py"]
+
+
+def test_a_scan_that_is_interrupted_at_its_start_loses_nothing_of_the_one_before(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    scan(tree, cache=tmp_path / "cache")
+    with monkeypatch.context() as patch:
+        patch.setattr("greenfix_codemods.scan.gates", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            scan(tree, cache=tmp_path / "cache")
+    assert looked(tree, tmp_path / "cache", monkeypatch)[1] == []
+
+
+def test_a_scan_leaves_the_garbage_collection_as_it_was(tree: Path) -> None:
+    during = []
+    scan(tree, lambda event: during.append(gc.isenabled()))
+    assert gc.isenabled()
+    assert False in during
 
 
 def test_a_process_that_is_ended_from_outside_is_an_error_of_its_files(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site
 from greenfix_codemods.rules.examples.imr001_clean import CLEAN
@@ -72,6 +73,10 @@ class ModelBuiltInLoop(Rule):
         HoistAndReset,
     )
     examples: ClassVar[tuple[Example, ...]] = (*SMELLY, *CLEAN)
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether a model is made in what it follows."""
+        return evidence.models
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop, comprehension or repeated function that builds a model in each pass."""

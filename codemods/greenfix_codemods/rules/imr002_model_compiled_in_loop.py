@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
 from greenfix_codemods.semantics.models.recompiles import recompiles_of
@@ -126,6 +127,10 @@ def finetune(model):
             because="the loop runs once",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether there is a loop and a model."""
+        return evidence.models and Sign.LOOP in evidence.own
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop that compiles a model made before it."""

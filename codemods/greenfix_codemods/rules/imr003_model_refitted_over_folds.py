@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
 from greenfix_codemods.semantics.models.folds import refits_of
@@ -101,6 +102,10 @@ for line in text.split(","):
             because="splitting a text makes no folds",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether there are folds and a model."""
+        return evidence.models and Sign.FOLDS in evidence.own
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop over folds that refits a model made before it."""

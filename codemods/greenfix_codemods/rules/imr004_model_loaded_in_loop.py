@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
 from greenfix_codemods.semantics.models.keras import Made
@@ -114,6 +115,10 @@ model.predict(x)
             because="a loop that tries again until it works loads one model",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether a model is made in what it follows."""
+        return Sign.MODEL in evidence.reached
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop, comprehension or repeated function that loads a model in each pass."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
 from greenfix_codemods.semantics.models.tracing import tracings_of
@@ -150,6 +151,11 @@ for name in names:
             because="each is kept on purpose",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether there is a loop and, in what it follows, a tf.function."""
+        function = Sign.FUNCTION in evidence.reached or Sign.STAR in evidence.own
+        return evidence.keras and Sign.LOOP in evidence.own and function
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop that makes a tf.function in each pass, or gives one another Python value."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Example, Rule, Site, clean, smelly
 from greenfix_codemods.semantics.models.repeated_datasets import repeated_datasets_of
@@ -118,6 +119,10 @@ for train, test in folds:
             because="each fold has arrays of its own",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether there is a loop, and work to set up."""
+        return evidence.keras and Sign.LOOP in evidence.own and Sign.SET_UP in evidence.own
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop that predicts single samples or makes the same dataset in each pass."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from greenfix_codemods.facts import Evidence
 from greenfix_codemods.finding import Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
@@ -169,6 +170,10 @@ class TensorKeptInContainer(Rule):
             because="one variable, updated in place, is kept many times",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether tensors are made again and again."""
+        return evidence.tensors
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the statements that keep."""

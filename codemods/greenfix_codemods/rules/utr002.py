@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
@@ -76,6 +77,10 @@ class TensorKeptOnSelf(Rule):
             because="graph code",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether a loop or a tape makes tensors."""
+        return evidence.tensors and bool((Sign.LOOP | Sign.TAPE) & evidence.own)
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
@@ -86,6 +87,10 @@ class PersistentTapeNeverReleased(Rule):
             because="not persistent: the gradient frees it",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether there is a tape."""
+        return evidence.keras and Sign.TAPE in evidence.own
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the ``with`` statements."""

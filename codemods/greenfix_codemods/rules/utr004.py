@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from greenfix_codemods.facts import Evidence, Sign
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
@@ -163,6 +164,10 @@ class ArrayDeadBeforeFit(Rule):
             because="an object that the training uses holds it",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether something trains."""
+        return evidence.tensors and Sign.TRAINING in evidence.reached
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""

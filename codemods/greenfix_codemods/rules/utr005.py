@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from greenfix_codemods.facts import Evidence
 from greenfix_codemods.finding import Confidence, Smell
 from greenfix_codemods.rule import Rule, Site, clean, smelly
 from greenfix_codemods.semantics.module import Module
@@ -85,6 +86,10 @@ class GrowingContainer(Rule):
             because="one entry, replaced in each pass",
         ),
     )
+
+    def may_find(self, evidence: Evidence) -> bool:
+        """Whether tensors are made again and again."""
+        return evidence.tensors
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the statements that make it grow."""

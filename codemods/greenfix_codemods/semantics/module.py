@@ -110,6 +110,11 @@ class Project:
         self._starring: set[str] = set()
         self._added = False
 
+    @property
+    def tree(self) -> Project | Shelf:
+        """What all projects have in common that see the files of one tree as they lie on disk."""
+        return self if self._added else self._shelf
+
     def add(self, source: Source) -> Module:
         """Parse ``source`` and remember it in place of what is on disk.
 

@@ -99,8 +99,8 @@ def enclosing_scopes(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Itera
 def read_names(tree: ast.Module) -> Names:
     """Read parents, imports and bindings of a module in one walk, breadth first.
 
-    Written out without ``ast.walk``, which took three times as long. The ``ctx`` of a name is no part of the walk: it
-    is one object for the whole file.
+    Written out without ``ast.walk`` and with few calls: this and the parsing are half of a large scan. The ``ctx`` of a
+    name is no part of the walk: it is one object for the whole file.
     """
     imports: dict[str, str] = {}
     stars: list[str] = []
@@ -108,26 +108,43 @@ def read_names(tree: ast.Module) -> Names:
     parents: dict[ast.AST, ast.AST] = {}
     waiting: list[tuple[ast.AST, set[str]]] = [(tree, bound[tree])]
     for node, names in waiting:  # grows while it is read
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            _import(node, imports, stars)
-        elif (name := _bound_by(node)) is not None:
-            names.add(name)
-        inner = bound.setdefault(node, set()) if isinstance(node, _SCOPES) else names
-        for field_name in node._fields:
+        kind = node.__class__
+        if kind in _LEAVES:
+            if isinstance(node, ast.Name) and node.ctx.__class__ is not ast.Load:
+                names.add(node.id)
+            continue
+        inner = names
+        if kind in _BINDING:
+            _bind(node, names, imports, stars)
+            inner = bound.setdefault(node, set()) if kind in _SCOPES else names
+        for field_name in kind._fields:
             value = getattr(node, field_name, None)
-            if isinstance(value, list):
+            if value.__class__ is list:
                 for item in value:
                     if isinstance(item, ast.AST):
                         parents[item] = node
                         waiting.append((item, inner))
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            elif isinstance(value, ast.AST) and value.__class__ not in _CONTEXTS:
                 parents[value] = node
                 waiting.append((value, inner))
     found = Names(imports, tuple(stars), {scope: frozenset(own) for scope, own in bound.items()}, parents)
     return _with_aliases(found, tree)
 
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LEAVES = frozenset({ast.Name, ast.Constant})
+_CONTEXTS = frozenset({ast.Load, ast.Store, ast.Del})
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+_BINDING = _SCOPES | {ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.arg}
+
+
+def _bind(node: ast.AST, names: set[str], imports: dict[str, str], stars: list[str]) -> None:
+    """Note what ``node`` itself binds in the scope around it; a parameter belongs to its function."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        _import(node, imports, stars)
+    elif isinstance(node, ast.arg):
+        names.add(node.arg)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
+        names.add(node.name)
 
 
 def _import(node: ast.Import | ast.ImportFrom, imports: dict[str, str], stars: list[str]) -> None:
@@ -151,15 +168,6 @@ def imports_of(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
     imports: dict[str, str] = {}
     _import(node, imports, [])
     return imports
-
-
-def _bound_by(node: ast.AST) -> str | None:
-    """The name that ``node`` itself binds in the scope around it; a parameter belongs to its function."""
-    if isinstance(node, ast.Name):
-        return None if isinstance(node.ctx, ast.Load) else node.id
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
-        return node.name
-    return node.arg if isinstance(node, ast.arg) else None
 
 
 def _with_aliases(names: Names, tree: ast.Module) -> Names:

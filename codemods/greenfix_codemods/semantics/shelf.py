@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections import OrderedDict
 from collections.abc import Set
 from pathlib import Path
@@ -26,10 +27,14 @@ which Python files a folder has. As long as all answers stay the same, so does t
 
 
 class Shelf:
-    """Reads and parses the files below ``root``. Paths are relative to it, with forward slashes."""
+    """Reads and parses the files below ``root``. Paths are relative to it, with forward slashes.
+
+    ``parsed_bytes`` counts the source that was parsed so far.
+    """
 
     def __init__(self, root: Path, kept_bytes: int = KEPT_BYTES) -> None:
         self.root = root
+        self.parsed_bytes = 0
         self._folder = os.fspath(root)
         self._kept_bytes = kept_bytes
         self._syntaxes: OrderedDict[str, Syntax] = OrderedDict()
@@ -37,6 +42,7 @@ class Shelf:
         self._broken: dict[str, SourceError] = {}
         self._digests: dict[str, str | None] = {}
         self._listings: dict[str, Set[str]] = {}
+        self._statuses: dict[str, os.stat_result | None] = {}
 
     def syntax(self, path: str) -> Syntax:
         """The parsed file.
@@ -60,6 +66,7 @@ class Shelf:
 
     def _keep(self, path: str, syntax: Syntax) -> None:
         self._syntaxes[path] = syntax
+        self.parsed_bytes += len(syntax.source.data)
         self._size += len(syntax.source.data)
         while self._size > self._kept_bytes and len(self._syntaxes) > 1:
             _, dropped = self._syntaxes.popitem(last=False)
@@ -105,7 +112,16 @@ class Shelf:
 
     def is_link(self, path: str) -> bool:
         """Whether ``path`` is a symbolic link."""
-        return os.path.islink(f"{self._folder}/{path}")  # noqa: PTH114  # see read
+        return (found := self.status(path)) is not None and stat.S_ISLNK(found.st_mode)
+
+    def status(self, path: str) -> os.stat_result | None:
+        """What the system says of ``path`` itself, asked once; None when there is nothing."""
+        if path not in self._statuses:
+            try:
+                self._statuses[path] = os.lstat(f"{self._folder}/{path}")
+            except OSError:
+                self._statuses[path] = None
+        return self._statuses[path]
 
     def has_module(self, path: str) -> bool:
         """Whether there is a folder, or a Python file, of this name."""

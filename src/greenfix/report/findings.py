@@ -40,6 +40,7 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
             "candidates": funnel.candidates,
             "findings": funnel.findings,
             "excluded": funnel.excluded,
+            "cached": funnel.cached,
         },
         "suppressed": [_suppressed(each) for each in result.suppressed],
         "known": [place_fields(each) for each in result.known],
@@ -66,6 +67,7 @@ def summary(result: ScanResult) -> str:
     hidden += f", {len(result.suppressed)} suppressed" if result.suppressed else ""
     hidden += f", {count(funnel.excluded, 'file')} excluded" if funnel.excluded else ""
     looked = f"{funnel.files} scanned, {funnel.candidates} with TensorFlow or training code"
+    looked += f", {funnel.cached} unchanged since the last scan" if funnel.cached else ""
     return f"{found} ({looked}{unread}{hidden})."
 
 

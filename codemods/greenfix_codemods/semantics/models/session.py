@@ -15,6 +15,7 @@ from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.names import Function, enclosing_scopes
+from greenfix_codemods.semantics.shelf import Shelf
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
 _SCOPES = ("custom_object_scope", "CustomObjectScope", "get_custom_objects")
@@ -92,17 +93,18 @@ _SPEAKS = re.compile(
 )
 MAXIMUM_FILES = 2000
 """A tree with more files is many programs: what one of them says is not looked for."""
-_speaking: WeakKeyDictionary[Project, tuple[str, ...]] = WeakKeyDictionary()
-_running: WeakKeyDictionary[Project, dict[str, frozenset[str]]] = WeakKeyDictionary()
+_speaking: WeakKeyDictionary[Project | Shelf, tuple[str, ...]] = WeakKeyDictionary()
+_running: WeakKeyDictionary[Project | Shelf, dict[str, frozenset[str]]] = WeakKeyDictionary()
+"""Of each tree: to follow the imports of all files for each file with a finding took minutes in a large one."""
 
 
 def _around(module: Module) -> dict[str, frozenset[str]]:
     """What the other files that run with this one say about the whole process."""
     project = module.project
     found: dict[str, frozenset[str]] = {}
-    if project not in _speaking:
-        _speaking[project] = _speakers(project)
-    for path in _speaking[project]:
+    if project.tree not in _speaking:
+        _speaking[project.tree] = _speakers(project)
+    for path in _speaking[project.tree]:
         other = project.load(path) if path != module.path else None
         if other is not None and _run_together(module.path, path, project):
             legacy = {"legacy"} if b"TF_USE_LEGACY_KERAS" in other.source.data else set()
@@ -119,10 +121,10 @@ def _speakers(project: Project) -> tuple[str, ...]:
 
 
 def _run_together(one: str, other: str, project: Project) -> bool:
-    if project not in _running:
+    if project.tree not in _running:
         files = (file.relative_to(project.root).as_posix() for file in project.root.rglob("*.py"))
-        _running[project] = {path: reached_from(path, project) for path in files}
-    return any({one, other} <= reached for reached in _running[project].values())
+        _running[project.tree] = {path: reached_from(path, project) for path in files}
+    return any({one, other} <= reached for reached in _running[project.tree].values())
 
 
 def _facts(module: Module) -> frozenset[str]:

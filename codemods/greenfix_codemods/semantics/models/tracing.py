@@ -55,14 +55,18 @@ def _tracings(node: ast.AST, loop: _Loop, module: Module) -> Iterator[Tracing]:
     name = _made(node, module)
     if name is not None:
         yield _judged(loop, node, name, f"each pass makes a new tf.function ({name}), which traces again", module)
-    elif isinstance(node, ast.Call) and (function := _traced(node.func, module)) is not None:
-        for value in _values(node):
-            if _changes_as_python(value, loop):
-                text, called = ast.unparse(value), ast.unparse(node.func)
-                reason = (
-                    f"{called} is a tf.function, and {text} is another Python value in each pass: each traces again"
-                )
-                yield _judged(loop, node, function, reason, module)
+    elif isinstance(node, ast.Call) and (changing := [each for each in _values(node) if _changes(each, loop)]):
+        yield from _retracings(node, loop, changing, module)
+
+
+def _retracings(node: ast.Call, loop: _Loop, changing: list[ast.expr], module: Module) -> Iterator[Tracing]:
+    function = _traced(node.func, module)
+    if function is None:
+        return
+    for value in changing:
+        text, called = ast.unparse(value), ast.unparse(node.func)
+        reason = f"{called} is a tf.function, and {text} is another Python value in each pass: each traces again"
+        yield _judged(loop, node, function, reason, module)
 
 
 def _judged(loop: _Loop, node: ast.AST, name: str, reason: str, module: Module) -> Tracing:
@@ -136,15 +140,15 @@ def _values(call: ast.Call) -> Iterator[ast.expr]:
     yield from (word.value for word in call.keywords)
 
 
-def _changes_as_python(value: ast.expr, loop: _Loop) -> bool:
+def _changes(value: ast.expr, loop: _Loop) -> bool:
     """Whether ``value`` is certainly a Python number or string that differs from pass to pass."""
     counters = _counters(loop)
     if isinstance(value, ast.Name):
         return value.id in counters
     if isinstance(value, ast.BinOp):
         sides = (value.left, value.right)
-        return any(_changes_as_python(side, loop) for side in sides) and all(
-            isinstance(side, ast.Constant) or _changes_as_python(side, loop) for side in sides
+        return any(_changes(side, loop) for side in sides) and all(
+            isinstance(side, ast.Constant) or _changes(side, loop) for side in sides
         )
     if isinstance(value, ast.JoinedStr):
         return any(isinstance(node, ast.Name) and node.id in counters for node in ast.walk(value))
@@ -153,7 +157,7 @@ def _changes_as_python(value: ast.expr, loop: _Loop) -> bool:
         and isinstance(value.func, ast.Name)
         and value.func.id in ("float", "int", "str")
         and len(value.args) == 1
-        and _changes_as_python(value.args[0], loop)
+        and _changes(value.args[0], loop)
     )
 
 

@@ -13,6 +13,11 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 
+LIBRARIES = (
+    *("tensorflow.", "keras.", "tf_keras.", "numpy.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2."),
+)
+"""Never followed, not even where the scanned tree holds them: what their functions give is known by their names."""
+
 _SESSIONS = frozenset(
     {"Session", "placeholder", "InteractiveSession", "global_variables_initializer", "disable_eager_execution"}
     | {"disable_v2_behavior"}
@@ -64,6 +69,8 @@ class Execution:
         """Whether a file of the project that this one imports from imports TensorFlow: a script beside its model."""
         project = self.module.project
         for dotted in {*self.module.names.imports.values()}:
+            if dotted.startswith(LIBRARIES):
+                continue
             found = project.definition(dotted, self.module)
             other = found[0] if found is not None else project.imported(dotted, self.module)
             if other is not None and any(_tensorflow(each) for each in other.names.imports.values()):

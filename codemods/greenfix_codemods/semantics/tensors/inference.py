@@ -19,7 +19,7 @@ from greenfix_codemods.semantics.tensors import kinds
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.calls import Calls
 from greenfix_codemods.semantics.tensors.classes import Classes, classes_of
-from greenfix_codemods.semantics.tensors.eagerness import Execution, execution_of
+from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES, Execution, execution_of
 from greenfix_codemods.semantics.tensors.evidence import Evidence
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, join, join_all, step, walk
 from greenfix_codemods.semantics.tensors.results import attribute_of
@@ -28,7 +28,6 @@ from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, How
 MAXIMUM_DEPTH = 40
 MAXIMUM_WORK = 3000
 """Expressions evaluated for one question: a stop for generated code, far above what people write."""
-_LIBRARIES = ("tensorflow.", "numpy.", "keras.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
 
 
 class Inference:
@@ -218,7 +217,7 @@ class Inference:
         return self._definition(self.module.names.imports.get(node.id))
 
     def _definition(self, dotted: str | None) -> Value:
-        if dotted is None or dotted.startswith(_LIBRARIES):
+        if dotted is None or dotted.startswith(LIBRARIES):
             return kinds.UNKNOWN
         if dotted not in self._definitions:
             found = self.module.project.definition(dotted, self.module)

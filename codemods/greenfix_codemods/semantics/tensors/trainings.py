@@ -10,6 +10,7 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of, may_train
 from greenfix_codemods.semantics.tensors.scopes import How
@@ -19,7 +20,6 @@ FEW_EPOCHS = 3
 LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 """Words of which a file that trains for long has at least one."""
 
-_LIBRARIES = ("tensorflow.", "numpy.", "pandas.", "matplotlib.", "sklearn.", "os.", "scipy.", "cv2.")
 _FITS = frozenset({"fit", "fit_generator"})
 _EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
 _STEPS = frozenset({"apply_gradients", "train_on_batch", "minimize"})
@@ -139,7 +139,7 @@ class Trainings:
         project = self.module.project
         found = set(self.module.once(training_names))
         for dotted in {*self.module.names.imports.values()}:
-            if not dotted.startswith(_LIBRARIES):
+            if not dotted.startswith(LIBRARIES):
                 defined = project.definition(dotted, self.module)
                 module = defined[0] if defined is not None else project.imported(dotted, self.module)
                 if module is not None:
