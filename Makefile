@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz check pictures corpus simulations real-aa bench-scan lock clean
+.PHONY: help setup demo test docs fuzz check pictures corpus simulations real-aa bench-scan lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
+	@echo "make docs      build the documentation site into build/site; a warning is an error"
 	@echo "make fuzz      the property tests on 40 times as many programs (an hour)"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
@@ -50,6 +51,10 @@ real-aa: setup
 test: check $(TARGET)/tensorflow.stamp
 	@echo "== tests"
 	@$(BIN)/python -m pytest
+
+# The variable silences a notice about MkDocs' successor, which says nothing of these pages.
+docs: $(VENV)/dev.stamp
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz

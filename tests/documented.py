@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
+from typing import Any
 
 import typer
 
 FENCE = re.compile(r"^( *)(`{3,}) *(\w*).*?\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 SHELLS = {"console", "bash", "sh", "shell"}
 OPERATORS = {"|", ">", ">>", "&&", "||", ";", "&", "<"}
-PARSED_ONLY = {"make", "pip", "uv", "pytest", "python"}
+CHECKED_ONLY = {"make", "pip", "python", "export"}
 """Programs that take minutes, install something or measure: their words are checked, nothing is started."""
-SHELL_TOOLS = {"cd", "mkdir", "cp", "ln", "echo", "cat", "export"}
-"""Harmless in a sandbox."""
-DEAR = {"fix", "verify", "diagnose", "replicate", "doctor --calibrate"}
-"""Commands of greenfix that run a program again and again: run only where a page's sandbox has one that takes no time."""
+HARMLESS = {"git", "cd", "mkdir", "cp", "ln", "echo", "cat"}
+"""Started in a sandbox."""
+DEAR = {"fix", "verify", "diagnose", "replicate", "--calibrate"}
+"""Commands and options of greenfix that measure: run only where that takes no time, their words checked elsewhere."""
 
 
 class UnknownCommand(Exception):
@@ -29,8 +32,8 @@ class Kind(Enum):
     """What a test does with a command."""
 
     RUN = "run"
-    RUN_DEAR = "run where the sandbox has a quick program, else parse"
-    PARSE = "parse"
+    RUN_DEAR = "run where the sandbox has a quick program, else check its words"
+    CHECK = "check its words"
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def commands_in(markdown: str) -> Iterator[Shown]:
             yield from _session(body)
         elif language in SHELLS:
             yield from (Shown(line.strip()) for line in body.splitlines() if line.strip() and line.strip()[0] != "#")
-        elif re.search(r"(?m)^\$ ", body) and language not in {"text"}:
+        elif re.search(r"(?m)^\$ ", body) and language != "text":
             raise UnknownCommand(f"a block with a prompt is not marked as console:\n{body}")
 
 
@@ -81,27 +84,66 @@ def kind_of(shown: Shown) -> Kind:
         UnknownCommand: it is in no category.
     """
     program, *rest = shown.words
-    if program in PARSED_ONLY:
-        return Kind.PARSE
-    if program in SHELL_TOOLS or program == "git":
+    if program in CHECKED_ONLY:
+        return Kind.CHECK
+    if program in HARMLESS:
         return Kind.RUN
     if program == "greenfix":
-        dear = rest[:1] and (rest[0] in DEAR or f"{rest[0]} --calibrate" in DEAR and "--calibrate" in rest)
-        return Kind.RUN_DEAR if dear else Kind.RUN
+        return Kind.RUN_DEAR if DEAR.intersection(rest) else Kind.RUN
     raise UnknownCommand(shown.line)
 
 
-def parse_greenfix(words: list[str]) -> None:
-    """Let the application's own parser read these words, without running anything.
+def check(shown: Shown, root: Path) -> None:
+    """Hold the words of a command to what there is, without starting it.
 
     Raises:
-        Exception: what the parser says: no such command, no such option, a wrong value, something missing.
+        UnknownCommand: no such target, script or extra.
+        Exception: what greenfix's own parser says: no such option, a wrong value, something missing.
     """
+    program, *rest = shown.words
+    if program == "greenfix":
+        parse_greenfix(rest)
+    elif program == "make" and not set(rest) <= set(re.findall(r"(?m)^([a-z-]+):", (root / "Makefile").read_text())):
+        raise UnknownCommand(f"no such target: {shown.line}")
+    elif program == "python" and not (rest and (root / rest[0]).is_file()):
+        raise UnknownCommand(f"no such script: {shown.line}")
+    elif program == "pip":
+        extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        asked = re.fullmatch(r"(?:\.|greenfix)(?:\[(\w+)\])?", rest[1]) if rest[:1] == ["install"] else None
+        if asked is None or (asked[1] and asked[1] not in extras):
+            raise UnknownCommand(f"installs something else: {shown.line}")
+
+
+def parse_greenfix(words: list[str]) -> None:
+    """Let the application's own parser read these words, without running anything."""
     from greenfix.cli import app
 
-    group = typer.main.get_command(app)
-    with group.make_context("greenfix", words[1:]) as context:
-        name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])  # type: ignore[attr-defined]  # noqa: SLF001  # a group's own way
-        if command is None:
-            raise UnknownCommand(str(name))
+    group: Any = typer.main.get_command(app)  # typer brings a click of its own, which has no public types
+    with group.make_context("greenfix", words) as context:
+        name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
         command.make_context(name, rest, parent=context)
+
+
+def unknown_in_mention(words: list[str]) -> set[str]:
+    """Of a mention of greenfix in running text, which may be incomplete: the commands and options that do not exist."""
+    from greenfix.cli import app
+
+    group: Any = typer.main.get_command(app)
+    if not words or words[0].startswith("-"):
+        return set(words[:1]) - {"--version", "--help"}
+    if words[0] not in group.commands:
+        return {words[0]}
+    known = {option for each in group.commands[words[0]].params for option in each.opts} | {"--help", "-h", "--"}
+    own = words[1 : words.index("--")] if "--" in words else words[1:]
+    return {word for word in own if word.startswith("-")} - known
+
+
+def missing_output(expected: tuple[str, ...], real: str) -> str | None:
+    """The first line that a page shows and the command did not print after the lines before; ``...`` skips."""
+    lines = iter(real.splitlines())
+    for wanted in expected:
+        if wanted.strip() in {"", "..."}:
+            continue
+        if not any(line.rstrip() == wanted.rstrip() for line in lines):
+            return wanted
+    return None
