@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz contract check lint-ci try-hooks pictures corpus simulations real-aa bench-scan lock clean
+.PHONY: help setup demo test docs fuzz contract check lint-ci try-hooks pictures corpus simulations real-aa bench-scan bench-screens lock clean
 
 help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
+	@echo "make docs      build the documentation site into build/site; a warning is an error"
 	@echo "make fuzz      the property tests on 40 times as many programs (an hour)"
 	@echo "make contract  hold pull requests to GitHub's own description with Prism (needs npm)"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
@@ -22,6 +23,7 @@ help:
 	@echo "make bench-scan  compare the scan's cost with other tools (TREE=folder)"
 	@echo "make lint-ci   the action, the documented workflows and SARIF by tools from npm (needs node)"
 	@echo "make try-hooks  install the pre-commit hook as a stranger would, and run it (a minute or two)"
+	@echo "make bench-screens  print how quickly the screens paint and answer"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove both virtual environments"
 
@@ -44,6 +46,10 @@ try-hooks: $(VENV)/dev.stamp
 	&& git init --quiet && git add train.py && (! $(CURDIR)/$(BIN)/pre-commit try-repo $(CURDIR) greenfix --all-files > said; \
 	cat said; grep -q 'train.py:[0-9]*:[0-9]*: IMR001' said)
 
+bench-screens: $(VENV)/dev.stamp
+	@$(BIN)/python benchmarks/first_paint.py
+	@$(BIN)/python benchmarks/findings_screen.py
+
 setup: $(VENV)/greenfix.stamp $(TARGET)/tensorflow.stamp
 
 demo: setup
@@ -65,6 +71,10 @@ real-aa: setup
 test: check $(TARGET)/tensorflow.stamp
 	@echo "== tests"
 	@$(BIN)/python -m pytest
+
+# The variable silences a notice about MkDocs' successor, which says nothing of these pages.
+docs: $(VENV)/dev.stamp
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz
