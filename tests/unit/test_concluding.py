@@ -6,13 +6,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from greenfix_codemods.finding import Candidates
-from greenfix_codemods.scan import Choice
-from greenfix_verify.evidence import Evidence
+from greenfix_codemods.finding import Candidates, Choice
 from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Provenance
 from greenfix_verify.verdict import Verdict, VerdictKind
@@ -26,6 +23,7 @@ from greenfix.message import commit_message
 from greenfix.outcome import Outcome, Trial
 from greenfix.workflow import Request
 from tests.greenfix_command import LEAKING
+from tests.proposals import evidence_of
 from tests.repositories import MakeRepository, git
 
 POLICY = Policy(maximum_blocks=6)
@@ -70,7 +68,7 @@ Fix = Callable[..., Outcome]
 
 
 @pytest.fixture
-def story(make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch) -> Fix:
+def story(make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fix:
     """Run ``fix`` on a leaking program; each experiment ends with the next of ``kinds``."""
 
     def run(front: Person, *kinds: VerdictKind, **asked: Any) -> Outcome:
@@ -80,10 +78,19 @@ def story(make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch) -> F
         def prove(bench: Any, patch: Any, policy: Policy, *rest: Any) -> Trial:
             before = tuple(trial.verdict for trial in rest[-1])
             kind = next(coming)
-            evidence = cast(Evidence, SimpleNamespace(policy=policy))
-            file = Path("evidence.json")
+            file = tmp_path / "evidence.json"
+            file.write_text("{}")
             passes = kind is VerdictKind.SAVES
-            return Trial(patch, verdict(kind), evidence, file, "0f3a", passes, "why", before=before)
+            return Trial(
+                patch,
+                verdict(kind),
+                replace(evidence_of(patch.strategy), policy=policy),
+                file,
+                "0f3a",
+                passes,
+                "why",
+                before=before,
+            )
 
         monkeypatch.setattr(workflow, "prove", prove)
         request = Request(folder, ("python", "train.py"), strategy="clear-session", policy=POLICY, **asked)
