@@ -163,7 +163,7 @@ def test_a_commit_that_cannot_be_proposed_is_told_all_the_same(leaking: Path, mo
 
     outcome = Outcome(ScanResult((), (), Funnel(1, 1, 1, 0)), commit=Commit("a" * 40, "greenfix/x", "m"))
     command, proposing = (import_module(f"greenfix.cli.{name}") for name in ("fix", "pr"))
-    monkeypatch.setattr(command, "_check_remote", lambda request: None)
+    monkeypatch.setattr("greenfix.cli.proposing.check_remote", lambda request: None)
     monkeypatch.setattr(command, "_in_text", lambda *_, **__: outcome)
     monkeypatch.setattr(proposing, "run", refuse)
     done = CliRunner().invoke(app, ["fix", str(leaking), "--yes", "--pr", "--format", "json"])

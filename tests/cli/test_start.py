@@ -30,11 +30,16 @@ def test_version_imports_nothing_heavy() -> None:
     assert said.splitlines()[1] == "[]"
 
 
-def test_version_costs_at_most_a_quarter_of_a_cpu_second() -> None:
+def cpu_seconds(*words: str) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "greenfix", "--version"], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "greenfix", *words], check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.25
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_version_costs_at_most_a_quarter_of_a_cpu_second() -> None:
+    """The best of three: a neighbour on the same core makes a second of a CPU worth less, never more."""
+    assert min(cpu_seconds("--version") for _ in range(3)) < 0.25
 
 
 @pytest.mark.parametrize("command", ["scan", "fix", "verify", "judge", "explain", "init"])
