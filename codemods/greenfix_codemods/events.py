@@ -26,13 +26,20 @@ class FileScanned:
 
 
 @dataclass(frozen=True, slots=True)
+class PatchesWritten:
+    """Every patch for the findings in one more file is written."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class CacheUnusable:
     """The scan's cache could not be read or written; the scan itself is complete. Told once at most, at the end."""
 
     problem: str
 
 
-ScanEvent = ScanStarted | FileScanned | CacheUnusable
+ScanEvent = ScanStarted | FileScanned | PatchesWritten | CacheUnusable
 Listener = Callable[[ScanEvent], None]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from greenfix_codemods.detecting import sites
 from greenfix_codemods.errors import StrategyError
+from greenfix_codemods.events import Listener, PatchesWritten, silence
 from greenfix_codemods.files import root_of
 from greenfix_codemods.finding import Candidates, Choice, FileEdit, Finding, Mode, Patch, Safety, Withheld
 from greenfix_codemods.rewriting import apply
@@ -21,8 +22,10 @@ from greenfix_codemods.semantics.source import Source, decode, read_source
 from greenfix_codemods.strategy import Strategy
 
 
-def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...]:
+def candidates(path: Path, findings: Iterable[Finding], tell: Listener = silence) -> tuple[Candidates, ...]:
     """Every patch that could be tried for each finding, in the order of the rule's strategies, and what is withheld.
+
+    ``tell`` hears of every file with findings, in order.
 
     Raises:
         SourceError: a file changed since the scan and no longer parses.
@@ -30,9 +33,10 @@ def candidates(path: Path, findings: Iterable[Finding]) -> tuple[Candidates, ...
     """
     shelf = Shelf(root_of(path))
     found: list[Candidates] = []
-    for _, group in groupby(findings, key=lambda finding: finding.path):
+    for name, group in groupby(findings, key=lambda finding: finding.path):
         project = Project(shelf.root, shelf)  # of one file, as in the scan: what is found depends on nothing else
         found += [_candidates_of(_site(project, finding)) for finding in group]
+        tell(PatchesWritten(name))
     return tuple(found)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from greenfix_codemods.finding import Candidates, Finding, Patch
 from greenfix_codemods.scan import candidates
 from greenfix_verify.budget import left_after
+from greenfix_verify.errors import Interrupted
 from greenfix_verify.policy import Policy
 from greenfix_verify.screening import Screening
 
@@ -28,7 +29,9 @@ from greenfix.errors import BranchError, EntrypointError, GateError
 from greenfix.events import (
     CannotPay,
     Committed,
+    Event,
     LeftOut,
+    Listener,
     NotRemembered,
     Planned,
     RaceEnded,
@@ -91,8 +94,9 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
     with repository.worktree(base) as original:
         known = request.settings.baseline or repository.root / DEFAULT_NAME
         front.tell(TreeReady(repository.root, original.path, base, known))
+        heard = _until(cancel, front.tell)
         selection = request.settings.selection(repository.root)
-        scanned = scan_below(request.path, original, repository, front.tell, selection)
+        scanned = scan_below(request.path, original, repository, heard, selection)
         if not scanned.findings:
             return Outcome(scanned)
         words = known_command(request.command, original.path)
@@ -100,7 +104,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
         diagnosis = remembered(repository.state, base, words)
         findings = _worth_trying(findings, diagnosis, front)
         experience = _experience(front)
-        offered = experience.best_first(_offered(original, findings, request.strategy), diagnosis)
+        offered = experience.best_first(_offered(original, findings, request.strategy, heard), diagnosis)
         while choices := front.review(offered):
             planner = Planner(repository, original, choices, offered, words, request.policy)
             if request.dry_run:
@@ -162,9 +166,20 @@ def _remember(lessons: Sequence[Observation], front: Front) -> None:
         front.tell(NotRemembered(problem))
 
 
-def _offered(original: Worktree, findings: Sequence[Finding], strategy: str) -> tuple[Candidates, ...]:
+def _until(cancel: threading.Event, tell: Listener) -> Listener:
+    """``tell``, until the person leaves: the next event ends the scan, which would not look at ``cancel`` by itself."""
+
+    def heard(event: Event) -> None:
+        if cancel.is_set():
+            raise Interrupted("stopped while looking for leaks")
+        tell(event)
+
+    return heard
+
+
+def _offered(original: Worktree, findings: Sequence[Finding], strategy: str, tell: Listener) -> tuple[Candidates, ...]:
     """The candidates of each finding; with ``strategy`` only its patches."""
-    found = candidates(original.path, findings)
+    found = candidates(original.path, findings, tell)
     if not strategy:
         return found
     return tuple(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from greenfix_verify.events import CommandRan
+from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.widgets import DataTable, Static
 
@@ -16,6 +17,7 @@ from greenfix.tui.app import ReviewApp
 from greenfix.tui.command_log import KEPT, CommandLog, CommandLogDialog
 from greenfix.tui.dialogs import AskDialog, TextDialog
 from greenfix.tui.keymap import keymap_of
+from greenfix.tui.session import Stage
 from greenfix.tui.themes import theme_named
 from tests.tui.scripted import Gate, Scripted, candidates, reviewing, scanning, settle, whole_story
 
@@ -65,6 +67,16 @@ def test_an_unknown_theme_is_refused_with_what_there_is(name: str, hint: str) ->
 def test_a_keymap_that_cannot_work_is_refused_with_why(keys: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(said)):
         keymap_of(keys)
+
+
+def test_every_key_of_a_screen_has_an_id_of_its_own() -> None:
+    app = app_of()
+    shown = [app, *(app.get_screen(stage) for stage in Stage)]
+    own = [binding for each in shown for kind in type(each).__mro__ if kind.__module__.startswith("greenfix.")
+           for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", []))]  # fmt: skip
+    named = {binding.id for binding in own}
+    assert {"app.quit", "findings.verify", "plan.measure", "verify.pause", "verdict.more", "commit.commit"} <= named
+    assert [binding.description for binding in own if binding.id is None and binding.show] == []
 
 
 def test_keys_may_change_places_and_have_any_name() -> None:

@@ -40,13 +40,27 @@ edited; the trailers say what was measured and cannot.
 When the gate did not pass, the commit is locked. A reason (r) unlocks it, and stands in the message for good.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "commit", "Commit", tooltip="Make this commit"),
-        Binding("e", "edit('commit-text')", "Message", tooltip="Edit the message"),
-        Binding("b", "edit('commit-branch')", "Branch", tooltip="Edit the branch"),
-        Binding("r", "edit('commit-reason')", "Reason", tooltip="Say why it is committed although the gate is shut"),
-        Binding("p", "pull_request(False)", "Pull request", tooltip="Push the branch and open a pull request"),
-        Binding("d", "pull_request(True)", "Dry run", tooltip="Show the pull request that p would open"),
-        Binding("escape", "leave_field", "Leave the field", show=False),
+        Binding("c", "commit", "Commit", tooltip="Make this commit", id="commit.commit"),
+        Binding("e", "edit('commit-text')", "Message", tooltip="Edit the message", id="commit.message"),
+        Binding("b", "edit('commit-branch')", "Branch", tooltip="Edit the branch", id="commit.branch"),
+        Binding(
+            "r",
+            "edit('commit-reason')",
+            "Reason",
+            tooltip="Say why it is committed although the gate is shut",
+            id="commit.reason",
+        ),
+        Binding(
+            "p",
+            "pull_request(False)",
+            "Pull request",
+            tooltip="Push the branch and open a pull request",
+            id="commit.pull-request",
+        ),
+        Binding(
+            "d", "pull_request(True)", "Dry run", tooltip="Show the pull request that p would open", id="commit.dry-run"
+        ),
+        Binding("escape", "leave_field", "Leave the field", show=False, id="commit.back"),
     ]
 
     def __init__(self, session: Session, pull_request: OpenPullRequest | None = None) -> None:

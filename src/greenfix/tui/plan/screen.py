@@ -43,11 +43,17 @@ Choose one of the programs that run the changed files, or write the command your
 runs of the same command on this machine. The same plan is printed by [b]greenfix fix --dry-run[/b].
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "measure", "Measure", tooltip="Begin the experiment"),
-        Binding("e", "edit('plan-command')", "Command", tooltip="Edit the command"),
-        Binding("b", "edit('plan-blocks')", "Blocks", tooltip="Edit after how many blocks it ends at the latest"),
-        Binding("o", "edit('plan-entrypoints')", "Programs", tooltip="Choose among the programs"),
-        Binding("escape", "back", "Back", tooltip="Leave the field; else back to the review"),
+        Binding("v", "measure", "Measure", tooltip="Begin the experiment", id="plan.measure"),
+        Binding("e", "edit('plan-command')", "Command", tooltip="Edit the command", id="plan.command"),
+        Binding(
+            "b",
+            "edit('plan-blocks')",
+            "Blocks",
+            tooltip="Edit after how many blocks it ends at the latest",
+            id="plan.blocks",
+        ),
+        Binding("o", "edit('plan-entrypoints')", "Programs", tooltip="Choose among the programs", id="plan.programs"),
+        Binding("escape", "back", "Back", tooltip="Leave the field; else back to the review", id="plan.back"),
     ]
 
     def __init__(self, session: Session) -> None:

@@ -45,8 +45,10 @@ An experiment that was ended early goes on where it was. One that came to its en
 more then means a new experiment on fresh blocks, with half of it.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "commit", "Commit", tooltip="Look at the commit it may become"),
-        Binding("m", "more", "More", tooltip="Measure more blocks, as many as would probably settle it"),
+        Binding("c", "commit", "Commit", tooltip="Look at the commit it may become", id="verdict.commit"),
+        Binding(
+            "m", "more", "More", tooltip="Measure more blocks, as many as would probably settle it", id="verdict.more"
+        ),
     ]
 
     def compose(self) -> ComposeResult:

@@ -52,9 +52,15 @@ are kept, and the same command goes on from there.
 """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012  # typed so
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pause", "Pause", tooltip="Pause after this block, or go on"),
-        Binding("s", "stop", "Stop and keep", tooltip="End after this block with the verdict on what there is"),
-        Binding("g", "pane", "Pane", tooltip="Next pane: blocks, energy, saving, log"),
+        Binding("p", "pause", "Pause", tooltip="Pause after this block, or go on", id="verify.pause"),
+        Binding(
+            "s",
+            "stop",
+            "Stop and keep",
+            tooltip="End after this block with the verdict on what there is",
+            id="verify.stop",
+        ),
+        Binding("g", "pane", "Pane", tooltip="Next pane: blocks, energy, saving, log", id="verify.pane"),
     ]
 
     def __init__(self, session: Session) -> None:
