@@ -70,7 +70,9 @@ real-aa: setup
 
 test: check $(TARGET)/tensorflow.stamp
 	@echo "== tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not experiment" --numprocesses logical --maxprocesses 4 --dist loadfile
+	@echo "== tests that measure, one after the other"
+	@$(BIN)/python -m pytest -m experiment
 
 # The variable silences a notice about MkDocs' successor, which says nothing of these pages.
 docs: $(VENV)/dev.stamp
