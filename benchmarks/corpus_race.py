@@ -139,7 +139,7 @@ def row(case: str, result: dict[str, Any], folder: Path) -> str:
         result["blocks"] or "",
         result["provenance"] or "",
         _behaviour(folder / f"{case}.evidence", result),
-        tried or "only one applies",
+        tried or ("only one applies" if result["verdict"] else "nothing applies"),
     )
     return f"| {' | '.join(map(str, cells))} |\n"
 

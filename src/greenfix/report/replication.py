@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from collections.abc import Sequence
 from statistics import stdev
 from typing import Any
@@ -48,7 +49,7 @@ def _published() -> str:
 def _series(found: Replication) -> str:
     clean = _clean_joules(found.evidence)
     mean = sum(clean) / len(clean)
-    head = (f"{found.series.clean}", f"{mean / JOULES_PER_KWH:.6f}", f"{stdev(clean) / JOULES_PER_KWH:.6f}")
+    head = (f"{found.series.clean}", _kwh(mean), _kwh(stdev(clean)))
     lines = [
         f"| {' | '.join((*head, *('',) * 4, str(len(clean)), ''))} |",
         *(f"| {' | '.join(_cells(row))} |" for row in found.rows),
@@ -88,8 +89,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     t = "" if figures.paired_t_p is None else f"{1 - figures.paired_t_p:.3g}, {figures.blocks - 1}"
     return (
         name,
-        f"{figures.candidate_mean / JOULES_PER_KWH:.6f}",
-        f"{figures.candidate_sd / JOULES_PER_KWH:.6f}",
+        _kwh(figures.candidate_mean),
+        _kwh(figures.candidate_sd),
         f"{-100 * saving.estimate:+.2f} %",
         "" if saving.low is None or saving.high is None else f"{percent(-saving.high)} to {percent(-saving.low)}",
         f"{p_value(figures.log_ratios):.3g}",
@@ -97,6 +98,13 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(figures.blocks),
         row.behaviour.value,
     )
+
+
+def _kwh(joules: float) -> str:
+    """In kWh, to the millionth as published, or to three digits where that would show none."""
+    kwh = joules / JOULES_PER_KWH
+    digits = 6 if kwh >= 1e-4 or kwh <= 0 else 2 - math.floor(math.log10(kwh))
+    return f"{kwh:.{digits}f}"
 
 
 def _series_fields(found: Replication) -> dict[str, Any]:
