@@ -22,6 +22,8 @@ HARMLESS = {"git", "cd", "mkdir", "cp", "ln", "echo", "cat"}
 """Started in a sandbox."""
 DEAR = {"fix", "verify", "diagnose", "replicate", "--calibrate"}
 """Commands and options of greenfix that measure: run only where that takes no time, their words checked elsewhere."""
+ELSEWHERE = {"pr", "serve", "report"}
+"""Commands that reach a forge, never end, or read an experiment's file: their words are checked."""
 
 
 class UnknownCommand(Exception):
@@ -88,6 +90,8 @@ def kind_of(shown: Shown) -> Kind:
         return Kind.CHECK
     if program in HARMLESS:
         return Kind.RUN
+    if program == "greenfix" and rest[:1] and rest[0] in ELSEWHERE:
+        return Kind.CHECK
     if program == "greenfix":
         return Kind.RUN_DEAR if DEAR.intersection(rest) else Kind.RUN
     raise UnknownCommand(shown.line)
