@@ -16,7 +16,7 @@ import typer
 FENCE = re.compile(r"^( *)(`{3,}) *(\w*).*?\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 SHELLS = {"console", "bash", "sh", "shell"}
 OPERATORS = {"|", ">", ">>", "&&", "||", ";", "&", "<"}
-CHECKED_ONLY = {"make", "pip", "python", "export"}
+CHECKED_ONLY = {"make", "pip", "python", "export", "ssh"}
 """Programs that take minutes, install something or measure: their words are checked, nothing is started."""
 HARMLESS = {"git", "cd", "mkdir", "cp", "ln", "echo", "cat"}
 """Started in a sandbox."""
@@ -107,6 +107,8 @@ def check(shown: Shown, root: Path) -> None:
     program, *rest = shown.words
     if program == "greenfix":
         parse_greenfix(rest)
+    elif program == "ssh":
+        parse_greenfix(rest[rest.index("greenfix") + 1 :])
     elif program == "make" and not set(rest) <= set(re.findall(r"(?m)^([a-z-]+):", (root / "Makefile").read_text())):
         raise UnknownCommand(f"no such target: {shown.line}")
     elif program == "python" and not (rest and (root / rest[0]).is_file()):
