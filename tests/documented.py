@@ -16,12 +16,14 @@ import typer
 FENCE = re.compile(r"^( *)(`{3,}) *(\w*).*?\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 SHELLS = {"console", "bash", "sh", "shell"}
 OPERATORS = {"|", ">", ">>", "&&", "||", ";", "&", "<"}
-CHECKED_ONLY = {"make", "pip", "python", "export"}
+CHECKED_ONLY = {"make", "pip", "python", "export", "ssh"}
 """Programs that take minutes, install something or measure: their words are checked, nothing is started."""
 HARMLESS = {"git", "cd", "mkdir", "cp", "ln", "echo", "cat"}
 """Started in a sandbox."""
 DEAR = {"fix", "verify", "diagnose", "replicate", "--calibrate"}
 """Commands and options of greenfix that measure: run only where that takes no time, their words checked elsewhere."""
+ELSEWHERE = {"pr", "serve", "report"}
+"""Commands that reach a forge, never end, or read an experiment's file: their words are checked."""
 
 
 class UnknownCommand(Exception):
@@ -88,6 +90,8 @@ def kind_of(shown: Shown) -> Kind:
         return Kind.CHECK
     if program in HARMLESS:
         return Kind.RUN
+    if program == "greenfix" and rest[:1] and rest[0] in ELSEWHERE:
+        return Kind.CHECK
     if program == "greenfix":
         return Kind.RUN_DEAR if DEAR.intersection(rest) else Kind.RUN
     raise UnknownCommand(shown.line)
@@ -103,6 +107,8 @@ def check(shown: Shown, root: Path) -> None:
     program, *rest = shown.words
     if program == "greenfix":
         parse_greenfix(rest)
+    elif program == "ssh":
+        parse_greenfix(rest[rest.index("greenfix") + 1 :])
     elif program == "make" and not set(rest) <= set(re.findall(r"(?m)^([a-z-]+):", (root / "Makefile").read_text())):
         raise UnknownCommand(f"no such target: {shown.line}")
     elif program == "python" and not (rest and (root / rest[0]).is_file()):
