@@ -59,6 +59,11 @@ class Terminal:
         said = self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").split()
         return int(said[1]) if len(said) == 2 else None
 
+    @property
+    def process(self) -> int:
+        """The number of the command's process."""
+        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
     def press(self, *keys: str) -> None:
         """Send keys, by tmux's names: ``Space``, ``Escape``, ``v``."""
         self._tmux("send-keys", *keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from pathlib import Path
 
@@ -84,3 +85,17 @@ def test_without_colours_every_state_has_its_symbol(
         terminal.until("✗ IMR001")
         terminal.press("q")
         assert terminal.ended() == 1
+
+
+@needs_tmux
+def test_a_terminal_that_is_closed_takes_greenfix_with_it(
+    leaking: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with Terminal(fix(leaking), tmp_path, environment) as terminal:
+        terminal.until("clear-session")
+        running = os.pidfd_open(terminal.process)
+    try:
+        assert select.select([running], [], [], 60.0)[0]
+    finally:
+        os.close(running)
+    assert git(leaking, "worktree", "list").count("\n") == 0

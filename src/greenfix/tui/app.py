@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
@@ -38,7 +39,9 @@ from greenfix.tui.verify.screen import VerifyScreen
 Story = Callable[[Front, threading.Event], Outcome]
 PullRequest = Callable[[Outcome, bool], str]
 """Opens the pull request of an outcome with a commit, or only says what it would do (dry run); returns what to read."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACE_SECONDS = 5.0
+"""So long may the screen take to end after the story, when the terminal that it writes to is gone."""
 
 
 class ReviewApp(App[None]):
@@ -120,6 +123,7 @@ class ReviewApp(App[None]):
         with suppress(NotImplementedError, ValueError, RuntimeError):  # only the main thread hears signals
             for number in SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, self._leave)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
         self._tell_story()
         self.call_after_refresh(self._painted.set)
 
@@ -214,6 +218,16 @@ class ReviewApp(App[None]):
             self.session.leaving = True
             self.front.leave()
             self.push_screen(StoppingDialog())
+
+    def _hang_up(self) -> None:
+        """The terminal is gone: stop the story in order, and do not wait for somebody to take what Textual writes."""
+        self._leave()
+        threading.Thread(target=self._end_without_terminal, daemon=True).start()
+
+    def _end_without_terminal(self) -> None:
+        wait([self._outcome])
+        threading.Event().wait(GRACE_SECONDS)
+        os._exit(128 + signal.SIGHUP)  # whoever ended in order is not here any more
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the screen can do now, then Textual's own commands."""
