@@ -145,7 +145,7 @@ def _look(page: Page, served: Served) -> None:
     shown.until("Findings: help")
     assert {urlsplit(url).hostname for url in requests} == {"127.0.0.1"}
     assert any(url.endswith("RobotoMono-VariableFont_wght.ttf") for url in requests)
-    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")  # Escape and the next key together are one key to a terminal
     page.keyboard.press("q")
     page.wait_for_selector("body.-closed", timeout=WAIT)
     assert "has ended" in page.inner_text(".ended")

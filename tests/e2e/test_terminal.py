@@ -77,7 +77,7 @@ def test_without_colours_every_state_has_its_symbol(
     leaking: Path, environment: dict[str, str], tmp_path: Path, size: tuple[int, int]
 ) -> None:
     with Terminal(["env", "NO_COLOR=1", *fix(leaking)], tmp_path, environment, size) as terminal:
-        terminal.until("clear-session")
+        terminal.until("hunk 1/1")
         assert "· IMR001" in terminal.screen
         terminal.press("Space")
         terminal.until("✓ IMR001")
@@ -92,7 +92,7 @@ def test_a_terminal_that_is_closed_takes_greenfix_with_it(
     leaking: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with Terminal(fix(leaking), tmp_path, environment) as terminal:
-        terminal.until("clear-session")
+        terminal.until("hunk 1/1")
         running = os.pidfd_open(terminal.process)
     try:
         assert select.select([running], [], [], 60.0)[0]

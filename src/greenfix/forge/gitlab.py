@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from greenfix.errors import ForgeError
@@ -49,10 +49,15 @@ class GitLab:
             ) from error
         self._path = path
         self._where = f"{url.partition('://')[2].split('/')[0]} ({path})"
+
+        class Server(gitlab.Gitlab):
+            """python-gitlab sleeps without a word when it is limited; greenfix says that it has to be started again."""
+
+            def http_request(self, *words: Any, **options: Any) -> Any:
+                return super().http_request(*words, **{**options, "obey_rate_limit": False})
+
         # A person's python-gitlab.cfg is not read: it could name another server or token.
-        self._server = gitlab.Gitlab(
-            url, private_token=secret, timeout=_TIMEOUT_SECONDS, per_page=100, user_agent="greenfix"
-        )
+        self._server = Server(url, private_token=secret, timeout=_TIMEOUT_SECONDS, per_page=100, user_agent="greenfix")
         self._project = self._server.projects.get(path, lazy=True)
 
     def default_branch(self) -> str:

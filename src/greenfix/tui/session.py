@@ -155,7 +155,7 @@ class Session:
     def _review_asked(self, question: ReviewAsked) -> None:
         """Begin the review, or go on with it: whoever comes back from the plan finds every decision as it was."""
         if self._reviewed == question.candidates:
-            self.review.open = True
+            self.review.reopen()
             return
         self._reviewed = question.candidates
         self.withdrawn = self.review.begin(question.candidates)

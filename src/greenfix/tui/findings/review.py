@@ -120,6 +120,10 @@ class Review:
         self._done, self._undone = _without(gone, self._done), _without(gone, self._undone)
         return impossible
 
+    def reopen(self) -> None:
+        """Go on deciding, with every decision as it was: the person came back from the plan."""
+        self.open, self.closed = True, False
+
     def end(self) -> None:
         """The story has its answer: decisions stand from now on."""
         self.open, self.closed = False, True
