@@ -140,6 +140,13 @@ SHOTS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load and temperature of the machine that draws are in no picture."""
+    monkeypatch.setattr("greenfix.tui.plan.screen.IDLE_SECONDS", 3600.0)
+    monkeypatch.setattr("greenfix.tui.verify.screen.DEVICE_SECONDS", 3600.0)
+
+
 @pytest.mark.parametrize("shot", SHOTS, ids=str)
 def test_the_screen_looks_as_it_did(shot: Shot, snap_compare: Any) -> None:
     steps, prepare = {**STORIES, **DIALOGS}[shot.name]
