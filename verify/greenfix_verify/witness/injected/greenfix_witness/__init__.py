@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 from . import functions, models
@@ -61,8 +60,7 @@ def _begin() -> None:
     _seat.update(tree=tree, notes=notes, follower=follower, models=models.Models(tree, notes, follower))
     _seat["pulse"] = Pulse(tree, notes, follower)
     _seat["pulse"].start()
-    threading.settrace(follower.on_call)
-    sys.settrace(follower.on_call)
+    follower.follow()
 
 
 def _end() -> None:
