@@ -7,7 +7,6 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +15,37 @@ import typer
 FENCE = re.compile(r"^( *)(`{3,}) *(\w*).*?\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 SHELLS = {"console", "bash", "sh", "shell"}
 OPERATORS = {"|", ">", ">>", "&&", "||", ";", "&", "<"}
-CHECKED_ONLY = {"make", "pip", "python", "export", "ssh"}
-"""Programs that take minutes, install something or measure: their words are checked, nothing is started."""
-HARMLESS = {"git", "cd", "mkdir", "cp", "ln", "echo", "cat"}
-"""Started in a sandbox."""
-DEAR = {"fix", "verify", "diagnose", "replicate", "--calibrate"}
-"""Commands and options of greenfix that measure: run only where that takes no time, their words checked elsewhere."""
-ELSEWHERE = {"pr", "serve", "report"}
-"""Commands that reach a forge, never end, or read an experiment's file: their words are checked."""
+NOT_RUN = {
+    "make": "sets up environments from a package index, or takes hours: the target must exist",
+    "pip": "installs from a package index: the extra must exist",
+    "python benchmarks/": "takes hours: the script must exist",
+    "greenfix replicate": "takes minutes even without TensorFlow: its words must parse, and "
+    "tests/experiment/test_replicate_on_a_simulated_gpu.py runs it",
+    "greenfix pr --forge github": "needs a GitHub server: its words must parse, and tests/contract runs it on a fake",
+}
+"""How the only commands begin that no test of the pages runs, with the reason and what is held instead."""
+SHELL_WORDS = {"git", "cd", "mkdir", "cp", "ln", "echo", "cat", "export", "ssh"}
+EXIT_CODES = {
+    "scan": {0, 1},
+    "diagnose": {0, 1},
+    "fix": {0, 1, 3},
+    "pr": {0},
+    "verify": {0, 1, 3},
+    "judge": {0},
+    "report": {0},
+    "doctor": {0, 3},
+    "explain": {0},
+    "init": {0},
+    "serve": {0},
+}
+"""Of the commands of greenfix: how each may end where nothing is missing. What they measure in a second is noise."""
+MEASURING = ("diagnose", "fix", "pr", "verify", "doctor", "log")
+"""Commands whose output holds what was measured: a page shows other numbers, but the same words."""
+NUMBERS = re.compile(r"\b[0-9a-f]{7,}\b|\d+(?:\.\d+)?")
 
 
 class UnknownCommand(Exception):
     """A command of a kind that nobody has decided about."""
-
-
-class Kind(Enum):
-    """What a test does with a command."""
-
-    RUN = "run"
-    RUN_DEAR = "run where the sandbox has a quick program, else check its words"
-    CHECK = "check its words"
 
 
 @dataclass(frozen=True)
@@ -57,17 +67,50 @@ class Shown:
             words.append(word)
         return words
 
+    @property
+    def exit_codes(self) -> set[int]:
+        """How it may end.
+
+        Raises:
+            UnknownCommand: nobody has decided about this program.
+        """
+        program, *rest = self.words
+        if program in SHELL_WORDS:
+            return {0}
+        if program == "greenfix" and rest and rest[0] in EXIT_CODES:
+            return EXIT_CODES[rest[0]]
+        raise UnknownCommand(self.line)
+
+    @property
+    def measures(self) -> bool:
+        """Whether its output holds what was measured."""
+        return self.words[1:2] != [] and self.words[1] in MEASURING
+
+    @property
+    def serves(self) -> bool:
+        """Whether it goes on until somebody ends it."""
+        return ["greenfix", "serve"] in [self.words[at : at + 2] for at in range(len(self.words))]
+
+    @property
+    def why_not_run(self) -> str:
+        """Why no test runs it; empty when one does."""
+        return next((why for beginning, why in NOT_RUN.items() if f"{self.line} ".startswith(beginning)), "")
+
 
 def commands_in(markdown: str) -> Iterator[Shown]:
-    """Every command of the fenced shell blocks of a page, in order."""
+    """Every command of the fenced blocks of a page, in order.
+
+    Raises:
+        UnknownCommand: a block shows commands and is not marked as one that does.
+    """
     for fence in FENCE.finditer(markdown):
         language, body = fence[3], fence[4].replace("\\\n", " ")
         if language == "console":
             yield from _session(body)
         elif language in SHELLS:
             yield from (Shown(line.strip()) for line in body.splitlines() if line.strip() and line.strip()[0] != "#")
-        elif re.search(r"(?m)^\$ ", body) and language != "text":
-            raise UnknownCommand(f"a block with a prompt is not marked as console:\n{body}")
+        elif re.search(r"(?m)^(\$ |greenfix [a-z])", body) and "[OPTIONS]" not in body:
+            raise UnknownCommand(f"a block with commands is not marked as sh or console:\n{body}")
 
 
 def _session(body: str) -> Iterator[Shown]:
@@ -79,26 +122,8 @@ def _session(body: str) -> Iterator[Shown]:
         yield Shown(line, tuple(output))
 
 
-def kind_of(shown: Shown) -> Kind:
-    """What to do with a command.
-
-    Raises:
-        UnknownCommand: it is in no category.
-    """
-    program, *rest = shown.words
-    if program in CHECKED_ONLY:
-        return Kind.CHECK
-    if program in HARMLESS:
-        return Kind.RUN
-    if program == "greenfix" and rest[:1] and rest[0] in ELSEWHERE:
-        return Kind.CHECK
-    if program == "greenfix":
-        return Kind.RUN_DEAR if DEAR.intersection(rest) else Kind.RUN
-    raise UnknownCommand(shown.line)
-
-
 def check(shown: Shown, root: Path) -> None:
-    """Hold the words of a command to what there is, without starting it.
+    """Hold the words of a command that is not run to what there is.
 
     Raises:
         UnknownCommand: no such target, script or extra.
@@ -107,8 +132,6 @@ def check(shown: Shown, root: Path) -> None:
     program, *rest = shown.words
     if program == "greenfix":
         parse_greenfix(rest)
-    elif program == "ssh":
-        parse_greenfix(rest[rest.index("greenfix") + 1 :])
     elif program == "make" and not set(rest) <= set(re.findall(r"(?m)^([a-z-]+):", (root / "Makefile").read_text())):
         raise UnknownCommand(f"no such target: {shown.line}")
     elif program == "python" and not (rest and (root / rest[0]).is_file()):
@@ -144,12 +167,27 @@ def unknown_in_mention(words: list[str]) -> set[str]:
     return {word for word in own if word.startswith("-")} - known
 
 
-def missing_output(expected: tuple[str, ...], real: str) -> str | None:
-    """The first line that a page shows and the command did not print after the lines before; ``...`` skips."""
-    lines = iter(real.splitlines())
-    for wanted in expected:
-        if wanted.strip() in {"", "..."}:
+def missing_output(shown: Shown, printed: str) -> str | None:
+    """The first line that a page shows and the command did not print there; ``...`` stands for any lines.
+
+    Blank lines are not compared. Numbers and digests are not either where something was measured.
+    """
+    real = [_plain(line, shown) for line in printed.splitlines() if line.strip()]
+    anywhere, at = False, 0
+    for line in shown.output:
+        wanted = _plain(line, shown)
+        if not wanted:
             continue
-        if not any(line.rstrip() == wanted.rstrip() for line in lines):
-            return wanted
-    return None
+        if wanted == "...":
+            anywhere = True
+            continue
+        places = range(at, len(real)) if anywhere else range(at, min(at + 1, len(real)))
+        found = next((place for place in places if real[place] == wanted), None)
+        if found is None:
+            return line
+        anywhere, at = False, found + 1
+    return None if anywhere or not shown.output or at == len(real) else f"(nothing more, but it prints {real[at]!r})"
+
+
+def _plain(line: str, shown: Shown) -> str:
+    return NUMBERS.sub("#", line).rstrip() if shown.measures else line.rstrip()

@@ -35,7 +35,7 @@ def explain(
     - `greenfix explain IMR001`
     - `greenfix explain all`
     - `greenfix explain train.py:12`
-    - `greenfix explain 3f9a --repository ~/project --format json`
+    - `greenfix explain a8cf --repository ~/project --format json`
     """
     with boundary():
         from greenfix.explanation import is_about_a_finding
