@@ -18,7 +18,6 @@ OPERATORS = {"|", ">", ">>", "&&", "||", ";", "&", "<"}
 NOT_RUN = {
     "make": "sets up environments from a package index, or takes hours: the target must exist",
     "pip": "installs from a package index: the extra must exist",
-    "python benchmarks/": "takes hours: the script must exist",
     "greenfix replicate": "takes minutes even without TensorFlow: its words must parse, and "
     "tests/experiment/test_replicate_on_a_simulated_gpu.py runs it",
     "greenfix pr --forge github": "needs a GitHub server: its words must parse, and tests/contract runs it on a fake",
@@ -126,7 +125,7 @@ def check(shown: Shown, root: Path) -> None:
     """Hold the words of a command that is not run to what there is.
 
     Raises:
-        UnknownCommand: no such target, script or extra.
+        UnknownCommand: no such target or extra.
         Exception: what greenfix's own parser says: no such option, a wrong value, something missing.
     """
     program, *rest = shown.words
@@ -134,8 +133,6 @@ def check(shown: Shown, root: Path) -> None:
         parse_greenfix(rest)
     elif program == "make" and not set(rest) <= set(re.findall(r"(?m)^([a-z-]+):", (root / "Makefile").read_text())):
         raise UnknownCommand(f"no such target: {shown.line}")
-    elif program == "python" and not (rest and (root / rest[0]).is_file()):
-        raise UnknownCommand(f"no such script: {shown.line}")
     elif program == "pip":
         extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
         asked = re.fullmatch(r"(?:\.|greenfix)(?:\[(\w+)\])?", rest[1]) if rest[:1] == ["install"] else None

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from tests.proposals import commit_fix
 from tests.repositories import git
 from tests.stand_in_tensorflow import write_stand_in
@@ -16,12 +18,12 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = '''\
 """Trains a model in every fold; the finding is in line 12."""
 
-from pathlib import Path
+import shutil
 
 import keras
 
-FOLDS = 12
-Path("model.npz").write_bytes(b"weights")
+FOLDS = 8
+shutil.copy("weights.npz", "model.npz")
 
 
 
@@ -32,7 +34,13 @@ for fold in range(FOLDS):
 print("accuracy: 0.9")
 '''
 READINGS = "experiment,block,arm,energy_joules\nwine,1,original,60.8\nwine,1,candidate,36.6\n"
-FRUGAL = '[tool.greenfix]\nwarmup = 0\nmax-blocks = 2\nbudget = ["1s"]\n'
+FRUGAL = """\
+[tool.greenfix]
+exclude = ["corpus/", "path/", "repo/"]
+warmup = 0
+max-blocks = 5
+budget = ["1s"]
+"""
 """Settings with which an experiment ends after a block or two: for pages that show no result."""
 BRANCH = "greenfix/imr001/train-01234567"
 """The name that pages give to a branch of ``greenfix fix``."""
@@ -49,12 +57,10 @@ def make_template(folder: Path) -> None:
     _programs(folder / "bin", *PROGRAMS)
     _programs(folder / "target" / "bin", "python")
     work = folder / "work" / "greenfix"
-    for place in (work, work / "path" / "to" / "repo", work / "repo", folder / "home" / "project"):
-        place.mkdir(parents=True)
-        (place / "train.py").write_text(PROGRAM)
-    (work / "readings.csv").write_text(READINGS)
-    (work / "path" / "to" / "project").mkdir()
-    (work / ".gitignore").write_text(".venv*\ncorpus/\npyproject.toml\n*.json\n*.npz\n")
+    work.mkdir(parents=True)
+    (work / "train.py").write_text(PROGRAM)
+    np.savez(work / "weights.npz", kernel=np.ones(3))
+    (work / ".gitignore").write_text(".venv*\n/corpus/\n/path/\n/repo/\n/evidence.json\npyproject.toml\n")
     git(work, "init", "--quiet", "--initial-branch=main")
     for message in ("first", "second"):
         (work / "notes.txt").write_text(message)
@@ -66,19 +72,23 @@ def make_template(folder: Path) -> None:
     git(work, "branch", "my-branch")
     fix = commit_fix(work)
     git(work, "branch", "--move", fix.branch, BRANCH)
+    (work / "pyproject.toml").write_text(FRUGAL)
+    for other in ("path/to/repo", "repo", "../../home/project"):
+        shutil.copytree(work, work / other, ignore=shutil.ignore_patterns("path", "repo", "home"))
+    shutil.copytree(work.parent / "bare.git", work / "path" / "to" / "bare.git")
+    (work / "path" / "to" / "project").mkdir()
     shutil.copy(work / ".git" / "greenfix" / "evidence" / f"{fix.sha256}.json", work / "evidence.json")
+    (work / "readings.csv").write_text(READINGS)
     shutil.copytree(ROOT / "corpus" / "imr-kfold-graph", work / "corpus" / "imr-kfold-graph")
 
 
-def copy_of(template: Path, folder: Path, *, frugal: bool) -> Path:
+def copy_of(template: Path, folder: Path) -> Path:
     """Copy the part that commands change into ``folder``; return where a page begins."""
     shutil.copytree(template / "work", folder / "work", symlinks=True)
     shutil.copytree(template / "home", folder / "home")
     start = folder / "work" / "greenfix"
-    for name in (".venv", ".venv-tensorflow"):
+    for name in (".venv", ".venv-tensorflow", "path/to/repo/.venv", "repo/.venv"):
         (start / name).symlink_to(template / "target")
-    if frugal:
-        (start / "pyproject.toml").write_text(FRUGAL)
     return start
 
 

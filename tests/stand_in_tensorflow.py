@@ -1,4 +1,4 @@
-"""Keras and what ``corpus/imr-kfold-graph`` imports, without what they cost: every model that is kept slows the next fit.
+"""Keras and what ``corpus/imr-kfold-graph`` imports, without what they cost: a kept model slows the next fit.
 
 Nothing learns. The modules have the names by which ``greenfix diagnose`` knows the real ones.
 """
@@ -9,8 +9,6 @@ from pathlib import Path
 
 _MODEL = """
 from types import SimpleNamespace
-
-import numpy as np
 
 graph = []
 
@@ -26,6 +24,8 @@ class Model:
         pass
 
     def predict_on_batch(self, x):
+        import numpy as np
+
         return np.zeros((len(x), 3))
 
     def fit(self, *data, epochs=1, callbacks=(), **kwargs):

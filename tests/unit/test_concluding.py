@@ -23,7 +23,7 @@ from greenfix.message import commit_message
 from greenfix.outcome import Outcome, Trial
 from greenfix.workflow import Request
 from tests.greenfix_command import LEAKING
-from tests.proposals import evidence_of
+from tests.proposals import proposed
 from tests.repositories import MakeRepository, git
 
 POLICY = Policy(maximum_blocks=6)
@@ -84,7 +84,7 @@ def story(make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch, tmp_
             return Trial(
                 patch,
                 verdict(kind),
-                replace(evidence_of(patch.strategy), policy=policy),
+                replace(proposed(patch.strategy), policy=policy),
                 file,
                 "0f3a",
                 passes,

@@ -25,8 +25,10 @@ RENDERERS: list[Callable[[Document], str]] = [as_plain, as_markdown, as_html]
 NASTY = "</pre><script src=//evil.example></script><img src=x onerror=1>\n```\n| a | b |\n</details> @everyone"
 
 
-def document(pairs: tuple[tuple[float, float], ...] = SAVING, **changed: str) -> Document:
-    return document_of(evidence_of(pairs, **changed), "f" * 64, ())
+def document(
+    pairs: tuple[tuple[float, float], ...] = SAVING, *, patch: str = "hoist-compile", diff: str = "--- a/t.py\n"
+) -> Document:
+    return document_of(evidence_of(pairs, patch=patch, diff=diff), "f" * 64, ())
 
 
 @pytest.mark.parametrize("render", RENDERERS)
@@ -37,7 +39,7 @@ def test_every_format_answers_what_a_sceptic_asks(render: Callable[[Document], s
         "95 % interval",
         "0.03125",  # p
         "measured: NVML energy counter",
-        "A card, 555.1",
+        "NVIDIA T4, 595.1",
         "tensorflow 2.21.0",
         "seed 20260622",
         "20.0 W before the first run; not subtracted",

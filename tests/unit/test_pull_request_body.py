@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from greenfix.pull_request.marker import Marker, read_marker, with_marker
 from greenfix.report.markdown import code, plain
 from greenfix.report.pull_request import Facts, pull_request_body
-from tests.proposals import evidence_of
+from tests.evidences import SITE
+from tests.proposals import proposed
 
 GITHUBS_LIMIT = 65_536
 MARKER = Marker("c" * 40, "a" * 64, ("0123456789abcdef",), ("train.py",))
 
 
 def facts(**changes: object) -> Facts:
-    evidence = replace(evidence_of("clear-session"), **changes)  # type: ignore[arg-type]  # any of its fields
+    evidence = replace(proposed("clear-session"), **changes)  # type: ignore[arg-type]  # any of its fields
     places = ("train.py:3: IMR001: each pass builds a model and trains it",)
     return Facts(
         "clear-session", places, "c" * 40, "greenfix/imr001/train-01", evidence, "clear-session", "a" * 64, str(MARKER)
@@ -30,7 +31,8 @@ def facts(**changes: object) -> Facts:
 
 
 def test_every_question_of_a_maintainer_has_its_answer() -> None:
-    body = pull_request_body(replace(facts(), summary="calls clear_session()"))
+    site = replace(SITE, versions={"greenfix": "1"})
+    body = pull_request_body(replace(facts(site=site), summary="calls clear_session()"))
     place = "train.py:3: IMR001: each pass builds a model and trains it"
     assert body.startswith(f"**What** {place}. So: `clear-session` calls clear\\_session().  \n**Why** It needs")
     for said in (
@@ -45,7 +47,7 @@ def test_every_question_of_a_maintainer_has_its_answer() -> None:
         "GPU measured (NVML energy counter)",
         "NVIDIA T4 (driver 595.1), CUDA up to 13.0",
         "tensorflow 2.21.0, keras 3.15.0, Python 3.11.9, codecarbon 3.3.2, greenfix 1",
-        "This measurement used 0.000409 kWh (measured); it pays for itself after 57 runs of the program.",
+        "This measurement used 0.000403 kWh (measured); it pays for itself after 56 runs of the program.",
         f"greenfix verify . --baseline {'c' * 40}~1 --candidate {'c' * 40} -- python train.py",
         "```mermaid\nxychart-beta",
         "line [24.0, 25.0, 26.0, 24.0, 25.0, 26.0]",
@@ -69,7 +71,7 @@ def test_what_was_set_for_the_experiment_stands_in_the_command() -> None:
 
 
 def test_an_estimate_is_called_one_and_says_what_it_cannot_see() -> None:
-    evidence = evidence_of("clear-session")
+    evidence = proposed("clear-session")
     verdict = replace(evidence.verdicts["clear-session"], provenance=Provenance.ESTIMATED)
     body = pull_request_body(facts(verdicts={"clear-session": verdict}))
     assert "estimated, and computes identical results" in body
@@ -83,14 +85,14 @@ def test_a_strategy_that_may_change_results_says_so() -> None:
 
 
 def test_what_is_not_proven_says_so_first() -> None:
-    evidence = evidence_of("clear-session", saved=(0.0, 0.02, -0.02, 0.01, -0.01, 0.0))
+    evidence = proposed("clear-session", saved=(0.0, 0.02, -0.02, 0.01, -0.01, 0.0))
     body = pull_request_body(facts(verdicts=evidence.verdicts, runs=evidence.runs, statistics=evidence.statistics))
     assert "so this is a draft: the verdict is **" in body.splitlines()[1]
 
 
 def test_without_any_pair_there_is_still_a_body() -> None:
     verdict = replace(
-        evidence_of("clear-session").verdicts["clear-session"],
+        proposed("clear-session").verdicts["clear-session"],
         kind=VerdictKind.INVALID, saving=None, low=None, high=None, p=None, blocks=0, provenance=None,
     )  # fmt: skip
     body = pull_request_body(facts(verdicts={"clear-session": verdict}, runs=(), statistics={}, payback_runs={}))
@@ -106,7 +108,7 @@ HOSTILE = st.lists(st.sampled_from(PIECES), max_size=300).map("".join)
 @settings(max_examples=15)
 @given(HOSTILE, st.integers(1, 400), st.integers(1, 90))
 def test_a_body_always_fits_and_keeps_its_marker(text: str, places: int, repeats: int) -> None:
-    evidence = evidence_of("clear-session")
+    evidence = proposed("clear-session")
     runs = tuple(replace(run, detail=text) for run in evidence.runs) * repeats
     marker = replace(MARKER, files=(text,) * places, findings=("f" * 16,) * places)
     made = replace(
