@@ -33,10 +33,16 @@ RACED = (
 )
 """What is raced unless other names are given: every rule that has a strategy, both modes, winners and losers."""
 
+_LOADS = "loads.txt"
+
 HEADER = """\
+---
+hide: [toc]
+---
+
 # What the strategies really save on the corpus
 
-`make corpus` wrote this table: every program goes through `greenfix fix`, real TensorFlow, real CodeCarbon. All
+`make corpus` wrote this page: every program goes through `greenfix fix`, real TensorFlow, real CodeCarbon. All
 strategies that apply race on few blocks (the column "in the race": only to choose, too good for the best one), then
 the best one is measured against the original on fresh blocks, and only those count ("saving"). It has won if the
 verdict is `saves`; else nothing has, and it stands in brackets.
@@ -79,6 +85,7 @@ def race(case: str, python: Path, budget: str, folder: Path) -> None:
     command = [str(python) if program == "python" else program, *words]
     options = ["--yes", "--allow-estimated", "--format", "json", "--budget", budget]
     options += ["--evidence", str(folder / f"{case}.evidence")]
+    _note_load(folder)
     with (folder / f"{case}.log").open("w") as log:
         done = subprocess.run(
             [sys.executable, "-m", "greenfix", "fix", _repository(case, folder), *options, "--", *command],
@@ -87,10 +94,22 @@ def race(case: str, python: Path, budget: str, folder: Path) -> None:
             stderr=log,
             text=True,
         )
+    _note_load(folder)
     if done.stdout:
         (folder / f"{case}.json").write_text(done.stdout)
     else:
         print(f"   no result (exit code {done.returncode}), see {folder / case}.log", file=sys.stderr)  # noqa: T201
+
+
+def _note_load(folder: Path) -> None:
+    """Keep the machine's load of the last minute: what else ran there says how far absolute times can be trusted."""
+    with (folder / _LOADS).open("a") as file:
+        file.write(f"{os.getloadavg()[0]:.2f}\n")
+
+
+def _load(folder: Path) -> str:
+    loads = [float(line) for line in (folder / _LOADS).read_text().split()] if (folder / _LOADS).exists() else []
+    return f", the machine's load {min(loads):.0f} to {max(loads):.0f}" if loads else ""
 
 
 def _repository(case: str, folder: Path) -> Path:
@@ -114,7 +133,7 @@ def table(cases: list[str], folder: Path) -> str:
     rows = [row(case, json.loads((folder / f"{case}.json").read_text()), folder) for case in cases]
     cores = len(os.sched_getaffinity(0))
     machine = (
-        f"{datetime.date.today():%Y-%m-%d}, {platform.machine()}, {cores} cores, Python {platform.python_version()}; "
+        f"{datetime.date.today():%Y-%m-%d}, {platform.machine()}, {cores} cores, Python {platform.python_version()}{_load(folder)}; "
         "whether the energy was measured by a counter or estimated stands in each row."
     )
     return HEADER.format(machine=machine) + "".join(rows)

@@ -77,11 +77,11 @@ def one_run(state: Path, command: Command, machine: Machine) -> OneRun | None:
 
 def _mean(runs: Sequence[Run]) -> OneRun:
     readings = [run.reading for run in runs if run.reading is not None]
-    measured = all(reading.provenance is Provenance.MEASURED for reading in readings)
+    provenances = {reading.provenance for reading in readings}
     return OneRun(
         fmean(run.ended_at - run.started_at for run in runs),
         fmean(reading.joules for reading in readings),
-        Provenance.MEASURED if measured else Provenance.ESTIMATED,
+        provenances.pop() if len(provenances) == 1 else Provenance.ESTIMATED,
         len(runs),
     )
 

@@ -60,8 +60,9 @@ def _subject(trial: Trial) -> str:
     files = ", ".join(sorted({PurePosixPath(each.path).name for each in trial.patch.findings}))
     if trial.verdict.kind is not VerdictKind.SAVES:
         return f"Apply {trial.patch.strategy} in {files} (verdict: {trial.verdict.kind})"
-    estimated = " (estimated)" if trial.verdict.provenance is Provenance.ESTIMATED else ""
-    return f"Save {saving_of(trial.verdict)} energy{estimated} in {files}: {trial.patch.strategy}"
+    provenance = trial.verdict.provenance
+    doubt = "" if provenance in {None, Provenance.MEASURED} else f" ({provenance})"
+    return f"Save {saving_of(trial.verdict)} energy{doubt} in {files}: {trial.patch.strategy}"
 
 
 def _earlier(trial: Trial) -> str:

@@ -53,6 +53,12 @@ def test_what_does_not_save_has_not_won(tmp_path: Path) -> None:
     assert cells("no saving", tmp_path)[3] == "none (store-scalar)"
 
 
+def test_the_page_says_how_busy_the_machine_was(tmp_path: Path) -> None:
+    assert "load" not in corpus_race.table([], tmp_path)
+    (tmp_path / "loads.txt").write_text("3.20\n15.81\n7.00\n")
+    assert ", the machine's load 3 to 16; whether" in corpus_race.table([], tmp_path)
+
+
 @pytest.mark.parametrize(
     ("verdict", "strategy", "winner"),
     [

@@ -104,7 +104,7 @@ def _reason(kind: VerdictKind, judged: RatioJudgement, policy: Policy, provenanc
     saving = judged.saving
     if saving is None or saving.low is None or saving.high is None:
         return f"Only {_blocks(judged.blocks)} can be compared so far."
-    energy = "estimated energy" if provenance is Provenance.ESTIMATED else "energy"
+    energy = "energy" if provenance in {None, Provenance.MEASURED} else f"{provenance} energy"
     interval = (
         f"{100 * policy.confidence:g} % interval of the saving: {_percent(saving.low)} to {_percent(saving.high)}"
     )

@@ -22,8 +22,9 @@ def passes_gate(verdict: Verdict, policy: Policy) -> GateDecision:
     if verdict.kind is not VerdictKind.SAVES:
         return GateDecision(False, f"the verdict is '{verdict.kind}', and only '{VerdictKind.SAVES}' is committed")
     if verdict.provenance is not Provenance.MEASURED and not policy.allow_estimated:
-        return GateDecision(False, "the saving is estimated, no hardware counter measured it")
+        return GateDecision(False, f"the saving is {verdict.provenance}, no hardware counter measured it")
     if verdict.behaviour is BehaviourKind.UNKNOWN and not policy.allow_unknown_behaviour:
         return GateDecision(False, "nothing shows that both programs compute the same")
-    source = "on measured energy" if verdict.provenance is Provenance.MEASURED else "and estimated energy is allowed"
+    measured = verdict.provenance is Provenance.MEASURED
+    source = "on measured energy" if measured else f"and {verdict.provenance} energy is allowed"
     return GateDecision(True, f"it saves, {source}")

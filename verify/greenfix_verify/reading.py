@@ -23,6 +23,8 @@ class Provenance(StrEnum):
 
     MEASURED = "measured"
     ESTIMATED = "estimated"
+    SIMULATED = "simulated"
+    """A device whose own name says that it only plays one answered: no number is a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Reading:
 
     @property
     def provenance(self) -> Provenance:
-        """``measured`` when at least one hardware counter was read, else ``estimated``."""
+        """``simulated``, or ``measured`` when at least one hardware counter was read, else ``estimated``."""
+        if self.simulated:
+            return Provenance.SIMULATED
         measured = any(part.provenance is Provenance.MEASURED for part in self.components)
         return Provenance.MEASURED if measured else Provenance.ESTIMATED
 

@@ -102,6 +102,8 @@ def _verdict(evidence: Evidence, arm: str) -> Facts:
 
 def _energy_source(evidence: Evidence, verdict: Verdict) -> str:
     meter = evidence.site.meter
+    if verdict.provenance is Provenance.SIMULATED:
+        return "simulated: a device that only plays one answered; no number here is a measurement"
     if verdict.provenance is Provenance.MEASURED:
         sources = (meter.sources[part] for part, kind in meter.provenance.items() if kind is Provenance.MEASURED)
         return f"measured: {', '.join(sources)}"

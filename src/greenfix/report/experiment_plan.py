@@ -5,8 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from greenfix_verify.reading import Provenance
-
 from greenfix.experiment_plan import Bounds, ExperimentPlan
 from greenfix.message import count
 from greenfix.report.quantities import duration, energy
@@ -113,8 +111,7 @@ def _source(plan: ExperimentPlan) -> str:
     one = plan.one_run
     if one is None:
         return ""
-    read = "measured" if one.provenance is Provenance.MEASURED else "estimated"
-    each = f"{one.seconds:.1f} s and {energy(one.joules)} ({read})"
+    each = f"{one.seconds:.1f} s and {energy(one.joules)} ({one.provenance})"
     return f"{count(one.runs, 'earlier run')} of the original, {each} each; cool-down not counted"
 
 

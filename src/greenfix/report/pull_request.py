@@ -152,6 +152,7 @@ def _provenance(facts: Facts) -> str:
         Provenance.MEASURED: "Compared is the sum of what counters measured; modelled components stay out of it.",
         Provenance.ESTIMATED: "No counter can be read there, so compared is an **estimate**: CPU seconds of the run "
         f"times {meter.thread_watts:.3g} W ({plain(meter.thread_watts_source)}).",
+        Provenance.SIMULATED: "What answered is a **simulated** device: no number here is a measurement.",
     }.get(facts.verdict.provenance or Provenance.ESTIMATED, "")
     return f"**Provenance** {read or 'no component was read'}. {compared}"
 

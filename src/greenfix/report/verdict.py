@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from greenfix_verify.evidence import Evidence
-from greenfix_verify.reading import SIMULATED, Provenance, Reading
+from greenfix_verify.reading import Provenance, Reading
 from greenfix_verify.run import Run
 from greenfix_verify.screening import Screening, Standing
 from greenfix_verify.verdict import Verdict
@@ -55,6 +55,8 @@ def verdict_text(verdict: Verdict, evidence: Evidence, arm: str) -> str:
         lines.append(
             "Estimated: this machine has no energy counter that greenfix can read; see `sources` in the evidence."
         )
+    if verdict.provenance is Provenance.SIMULATED:
+        lines.append("Simulated: a device that only plays one answered; no number here is a measurement.")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -159,4 +161,4 @@ def _tried(outcome: Outcome) -> list[dict[str, Any]]:
 def _reading(reading: Reading | None) -> str:
     if reading is None:
         return "no reading"
-    return f"{energy(reading.joules)} {SIMULATED if reading.simulated else reading.provenance}"
+    return f"{energy(reading.joules)} {reading.provenance}"

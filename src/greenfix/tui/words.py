@@ -85,6 +85,8 @@ def provenance(value: Provenance | None) -> str:
         return NOTHING
     if value is Provenance.MEASURED:
         return "measured (hardware counter)"
+    if value is Provenance.SIMULATED:
+        return "simulated (no number is a measurement)"
     return "estimated (model, no hardware counter)"
 
 

@@ -164,12 +164,13 @@ more then means a new experiment on fresh blocks, with half of it.
 def _sentence(trial: Trial) -> str:
     """The verdict in plain words, before the numbers."""
     strategy, saving = trial.patch.strategy, percent(trial.verdict.saving)
-    estimated = " (estimated)" if trial.verdict.provenance is Provenance.ESTIMATED else ""
+    provenance = trial.verdict.provenance
+    doubt = "" if provenance in {None, Provenance.MEASURED} else f" ({provenance})"
     match trial.verdict.kind:
         case VerdictKind.SAVES:
-            return f"With {strategy} a run needs {saving} less energy{estimated}."
+            return f"With {strategy} a run needs {saving} less energy{doubt}."
         case VerdictKind.COSTS:
-            return f"With {strategy} a run needs more energy{estimated}: leave the code as it is."
+            return f"With {strategy} a run needs more energy{doubt}: leave the code as it is."
         case VerdictKind.NO_SAVING:
             return f"With {strategy} a run needs as much energy as before: the change is not worth making."
         case VerdictKind.CHANGES_BEHAVIOUR:
