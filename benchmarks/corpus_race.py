@@ -133,8 +133,8 @@ def table(cases: list[str], folder: Path) -> str:
     rows = [row(case, json.loads((folder / f"{case}.json").read_text()), folder) for case in cases]
     cores = len(os.sched_getaffinity(0))
     machine = (
-        f"{datetime.date.today():%Y-%m-%d}, {platform.machine()}, {cores} cores, Python {platform.python_version()}{_load(folder)}; "
-        "whether the energy was measured by a counter or estimated stands in each row."
+        f"{datetime.date.today():%Y-%m-%d}, {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+        f"{_load(folder)}; whether the energy was measured by a counter or estimated stands in each row."
     )
     return HEADER.format(machine=machine) + "".join(rows)
 

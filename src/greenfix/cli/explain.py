@@ -31,6 +31,8 @@ def explain(
     Of a finding: why it is one, what can be tried, what stops the other strategies, and what each is expected to save,
     from how many measurements. Runs nothing and changes nothing.
 
+    Exit code 0: shown; 2: there is no such rule or finding.
+
     Examples:
     - `greenfix explain IMR001`
     - `greenfix explain all`

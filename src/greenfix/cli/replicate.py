@@ -34,6 +34,8 @@ def replicate(
     Each variant is measured against its clean program in every block, in random order. Finished runs are kept: the same
     command goes on where it stopped. The table (Markdown) comes on stdout.
 
+    Exit code 0: measured, whatever came out; 2: something is missing, such as an interpreter with TensorFlow.
+
     Examples:
     - `greenfix replicate --python .venv-tensorflow/bin/python`
     - `greenfix replicate --scale gpu --python venv/bin/python > table.md`

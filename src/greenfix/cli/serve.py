@@ -29,13 +29,17 @@ SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def serve(
     context: typer.Context,
-    repository: Annotated[Path, typer.Argument(metavar="REPO", help="The repository, before all options of `fix`.")],
+    repository: Annotated[
+        Path, typer.Argument(metavar="REPOSITORY", help="The repository, before all options of `fix`.")
+    ],
     port: Annotated[int, typer.Option(min=0, max=65535, help="Listen here.", show_default="a free port")] = 0,
 ) -> None:
     """Open the screens of `greenfix fix` in a browser on this machine: all options of `fix` work here, too.
 
     It listens on 127.0.0.1 only, and the address that it prints holds a secret: whoever knows it can run your program.
-    From another machine: `ssh -L 8000:127.0.0.1:8000 HOST greenfix serve REPO --port 8000`. Ctrl-C ends it.
+    From another machine: `ssh -L 8000:127.0.0.1:8000 HOST greenfix serve REPOSITORY --port 8000`. Ctrl-C ends it.
+
+    Exit code 0: ended by Ctrl-C; 2: something is missing, or the port is taken.
 
     Examples:
     - `greenfix serve .`
