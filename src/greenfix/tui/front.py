@@ -10,15 +10,17 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from greenfix_codemods.finding import Candidates, Choice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from greenfix.events import Event
-from greenfix.experiment_plan import Planner, Setup
 from greenfix.front import Answer, Proposal
-from greenfix.more import Further, further
-from greenfix.outcome import Trial
+
+if TYPE_CHECKING:  # as in ``greenfix.events``
+    from greenfix_codemods.finding import Candidates, Choice
+
+    from greenfix.experiment_plan import Planner, Setup
+    from greenfix.more import Further
+    from greenfix.outcome import Trial
 
 Reply = TypeVar("Reply")
 
@@ -44,7 +46,7 @@ class ReviewAsked(Question["Sequence[Choice]"]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlanAsked(Question[Setup | None]):
+class PlanAsked(Question["Setup | None"]):
     """How shall it be measured?"""
 
     planner: Planner
@@ -115,6 +117,8 @@ class ScreenFront:
 
     def conclude(self, trial: Trial, proposal: Proposal) -> Answer:
         """Wait until the person has decided; leaving commits nothing."""
+        from greenfix.more import further
+
         self._enough.clear()
         return self._ask(ConclusionAsked(None, Future(), trial, proposal, further(trial)))
 

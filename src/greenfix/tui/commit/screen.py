@@ -33,6 +33,7 @@ class CommitScreen(StoryScreen):
     """
 
     stage = Stage.COMMIT
+    CSS_PATH = "commit.tcss"
     HELP = """\
 The commit goes to a new branch of its own: your files, index and HEAD stay as they are. Message and branch can be
 edited; the trailers say what was measured and cannot.

@@ -35,6 +35,7 @@ class PlanScreen(StoryScreen):
     """The command and the blocks can be changed; everything else follows from them."""
 
     stage = Stage.PLAN
+    CSS_PATH = "plan.tcss"
     HELP = """\
 Nothing has been run yet. The program is measured as it would be with this command, in fresh checkouts of the commit;
 your own files stay as they are.

@@ -36,6 +36,7 @@ class VerdictScreen(StoryScreen):
     """One sentence first, then the numbers behind it, then what can be done with it."""
 
     stage = Stage.VERDICT
+    CSS_PATH = "verdict.tcss"
     HELP = """\
 The verdict rests on paired blocks and an exact one-sided test. Only [b]saves[/b] becomes a commit, and only when the
 gate's other conditions hold; a commit that the gate locks needs a reason. It goes to a branch of its own: your files,
