@@ -71,7 +71,7 @@ def test_a_keymap_that_cannot_work_is_refused_with_why(keys: dict[str, str], sai
 
 def test_every_key_of_a_screen_has_an_id_of_its_own() -> None:
     app = app_of()
-    shown = [app, *(app.get_screen(stage) for stage in Stage)]
+    shown = [app, *(app.stage_screen(stage) for stage in Stage)]
     own = [binding for each in shown for kind in type(each).__mro__ if kind.__module__.startswith("greenfix.")
            for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", []))]  # fmt: skip
     named = {binding.id for binding in own}

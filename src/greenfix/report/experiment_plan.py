@@ -82,7 +82,8 @@ def _arms(plan: ExperimentPlan) -> str:
 
 def _blocks(plan: ExperimentPlan) -> str:
     warmup = plan.policy.warmup_blocks
-    return f"at most {plan.policy.maximum_blocks} of two runs in random order, after {count(warmup, 'warm-up block')}"
+    most = plan.policy.maximum_blocks
+    return f"at most {most} blocks, each of two runs in random order, after {count(warmup, 'warm-up block')}"
 
 
 def _stop_rule(plan: ExperimentPlan) -> str:
@@ -105,7 +106,7 @@ def _idle(plan: ExperimentPlan) -> str:
         wait = f"{seconds:g} s before each run"
     else:
         wait = "before each run until the devices are as cool and idle as before the first, where a counter measures"
-    repeated = "" if load is None else f"; more than {load:.1f} cores of foreign load there, and the block is repeated"
+    repeated = "" if load is None else f"; a block is repeated if other programs take more than {load:.1f} cores"
     return f"{wait}{repeated}"
 
 

@@ -14,6 +14,7 @@ class Fact(Horizontal):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.fact = name
+        self.display = False
 
     def compose(self) -> ComposeResult:
         """The name keeps its column, the text wraps beside it."""
