@@ -25,7 +25,7 @@ WITHOUT_ARGUMENTS = {"scan", "doctor", "replicate", "init", "pr"}
 
 
 def _alone(name: str) -> typer.Typer:
-    """An application of only this command. ``KIND`` of its module is how typer shall parse it, where that is unusual."""
+    """An application of only this command. ``KIND`` of its module says how typer shall parse it, if that is unusual."""
     module = import_module(f"greenfix.cli.{name}")
     alone = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
     kind: dict[str, Any] = getattr(module, "KIND", {})

@@ -18,6 +18,7 @@ from textual.app import App, AutopilotCallbackType, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.theme import Theme
 from textual.types import CSSPathType
 
 from greenfix.settings import Appearance
@@ -28,7 +29,7 @@ from greenfix.tui.front import ScreenFront, StoryEnded
 from greenfix.tui.keymap import keymap_of
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
-from greenfix.tui.themes import theme_named
+from greenfix.tui.themes import LIGHT, remember, theme_named
 
 if TYPE_CHECKING:  # draws in all that scans and measures: the first screen need not wait for it
     from greenfix.front import Front
@@ -75,6 +76,7 @@ class ReviewApp(App[None]):
     ) -> None:
         super().__init__()
         appearance = appearance or Appearance()
+        self.register_theme(LIGHT)
         self.theme = theme_named(appearance.theme)
         self.set_keymap(keymap_of(appearance.keys))
         self.title = title
@@ -107,6 +109,7 @@ class ReviewApp(App[None]):
             for number in SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, self._leave)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self._tell_story()
         self.call_after_refresh(self._painted.set)
 
@@ -152,8 +155,9 @@ class ReviewApp(App[None]):
 
         if stage is Stage.COMMIT:
             return CommitScreen(self.session, self._pull_request())
-        others = {Stage.PLAN: PlanScreen, Stage.VERIFY: VerifyScreen, Stage.VERDICT: VerdictScreen}
-        return others[stage](self.session)
+        if stage is Stage.PLAN:
+            return PlanScreen(self.session)
+        return VerifyScreen(self.session) if stage is Stage.VERIFY else VerdictScreen(self.session)
 
     def _pull_request(self) -> Callable[[bool], str] | None:
         opening = self._opening
@@ -171,6 +175,13 @@ class ReviewApp(App[None]):
         """The person answered: follow the story."""
         self.action_look(self.session.stage)
         self._draw()
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        """Begin with it next time; what settings say is stronger then."""
+        try:
+            remember(theme.name)
+        except OSError as error:
+            self.notify(f"The theme will not be remembered: {error.strerror}.", severity="warning", markup=False)
 
     def _draw(self) -> None:
         for screen in self.screen_stack:

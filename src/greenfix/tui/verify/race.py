@@ -40,8 +40,7 @@ class RaceTable(DataTable[Text]):
     def on_mount(self) -> None:
         """The columns keep their width while numbers arrive."""
         for name, width in self.COLUMNS:
-            justify = "right" if name in NUMBERS else "left"
-            self.add_column(Text(name, justify=justify), width=width, key=name)
+            self.add_column(Text(name, justify="right" if name in NUMBERS else "left"), width=width, key=name)
 
     def draw(self, experiment: Experiment) -> None:
         """Bring the table up to date."""
