@@ -65,6 +65,7 @@ def fix(
     metrics: measuring.Metrics = "",
     metric_pattern: measuring.MetricPattern = "",
     output_file: measuring.OutputFiles = None,
+    env: measuring.Variables = None,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
@@ -97,6 +98,7 @@ def fix(
             metrics=metrics,
             metric_pattern=metric_pattern,
             outputs=output_file or (),
+            environment=env or (),
         )
         settings = load_settings(repository)
 

@@ -22,7 +22,8 @@ PLAN_FACTS = (
 
 def plan_text(plan: ExperimentPlan) -> str:
     """Everything that the plan screen shows, a line each."""
-    facts = (("command", shlex.join(plan.setup.words)), *plan_facts(plan))
+    given = (("command", plan.setup.words), ("variables", plan.setup.environment))
+    facts = (*((name, shlex.join(words)) for name, words in given), *plan_facts(plan))
     return "".join(f"{name:<12} {text}\n" for name, text in facts if text)
 
 
