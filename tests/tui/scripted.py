@@ -350,5 +350,6 @@ async def settle(pilot: Pilot[None], condition: Any) -> None:
     for _ in range(2_000):
         await pilot.pause()
         if condition():
+            await pilot.wait_for_scheduled_animations()  # a screen that has just come is laid out and drawn
             return
     raise AssertionError(f"never happened; shown is {app.screen}")
