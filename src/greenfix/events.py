@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenfix_codemods.events import ScanEvent
-from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
-from greenfix_verify.screening import Screening
 
-from greenfix.diagnosis.value import Diagnosis
-from greenfix.experiment_plan import ExperimentPlan
-from greenfix.outcome import Commit, Trial
+if TYPE_CHECKING:  # what events hold draws in all that scans and measures: the first screen need not wait for it
+    from pathlib import Path
+
+    from greenfix_codemods.finding import Finding, Patch, ScanResult
+    from greenfix_verify.screening import Screening
+
+    from greenfix.diagnosis.value import Diagnosis
+    from greenfix.experiment_plan import ExperimentPlan
+    from greenfix.outcome import Commit, Trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from greenfix_codemods.scan import Choice
 from greenfix_verify.command import Command, Environment, probe, resolve_command
 from greenfix_verify.machine import Machine, this_machine
 from greenfix_verify.policy import Policy
+from greenfix_verify.variables import variables
 
 from greenfix.entrypoint import Entrypoint, entrypoints, guessed_command, measured_files, runnable
 from greenfix.errors import EntrypointError
@@ -29,10 +30,14 @@ USED = "used before"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a person decides of an experiment: the command as typed, and after how many blocks it ends at the latest."""
+    """What a person decides of an experiment: the command as typed, and after how many blocks it ends at the latest.
+
+    ``environment`` are variables of the program, each ``KEY=VALUE``.
+    """
 
     words: tuple[str, ...]
     maximum_blocks: int
+    environment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +127,19 @@ class Planner:
         return self._policy.maximum_blocks
 
     @property
+    def environment(self) -> tuple[str, ...]:
+        """As the options or the settings say."""
+        return self._policy.environment
+
+    @property
     def first(self) -> Setup:
         """The setup to begin with.
 
         Raises:
             EntrypointError: no command was named, and the findings suggest none or several.
         """
-        return Setup(self._words or guessed_command(self.files, self._tree), self._policy.maximum_blocks)
+        words = self._words or guessed_command(self.files, self._tree)
+        return Setup(words, self._policy.maximum_blocks, self._policy.environment)
 
     @cached_property
     def entrypoints(self) -> tuple[Entrypoint, ...]:
@@ -167,7 +178,8 @@ class Planner:
         """
         from greenfix_verify.sequential import plan as looks_of  # imports numpy
 
-        policy = replace(self._policy, maximum_blocks=setup.maximum_blocks)
+        variables(setup.environment)
+        policy = replace(self._policy, maximum_blocks=setup.maximum_blocks, environment=setup.environment)
         first_look = looks_of(policy).looks[0].blocks
         command = resolve_command(runnable(setup.words), self._repository.root)
         planned = self.plans(setup)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from greenfix_codemods.finding import Candidates, Choice
-from greenfix_verify.policy import Policy
+if TYPE_CHECKING:  # as in ``events``
+    from greenfix_codemods.finding import Candidates, Choice
+    from greenfix_verify.policy import Policy
 
-from greenfix.events import Event
-from greenfix.experiment_plan import Planner, Setup
-from greenfix.outcome import Trial
+    from greenfix.events import Event
+    from greenfix.experiment_plan import Planner, Setup
+    from greenfix.outcome import Trial
 
 
 @dataclass(frozen=True, slots=True)

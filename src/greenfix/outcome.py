@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.finding import Finding, Patch, ScanResult
 from greenfix_verify.screening import Fate, Screening
 from greenfix_verify.verdict import Verdict, VerdictKind
 
 from greenfix.errors import ExitCode
-from greenfix.experiment_plan import ExperimentPlan
 
-if TYPE_CHECKING:
-    from greenfix_verify.evidence import Evidence  # draws in all that measures: the first screen need not wait for it
+if TYPE_CHECKING:  # what they hold draws in all that scans and measures: the first screen need not wait for it
+    from pathlib import Path
+
+    from greenfix_codemods.finding import Finding, Patch, ScanResult
+    from greenfix_verify.evidence import Evidence
+
+    from greenfix.experiment_plan import ExperimentPlan
 
 _EXIT_CODES = {
     VerdictKind.SAVES: ExitCode.FINE,

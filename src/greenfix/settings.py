@@ -183,12 +183,12 @@ def _option(key: str) -> str:
 
 def _checked(table: Mapping[str, Any], named: Callable[[str], str]) -> dict[str, Any]:
     """The values of ``table``, checked; only the keys that are in it."""
+    if not table:
+        return {}
     from pydantic import ValidationError  # 60 ms that only a settings file costs
 
     from greenfix.settings_model import SettingsModel
 
-    if not table:
-        return {}
     try:
         model = SettingsModel.model_validate(table)
     except ValidationError as error:

@@ -78,6 +78,7 @@ class SettingsModel(BaseModel):
     metrics: str = Field(default="", description="JSON or CSV file of metrics that the program writes")
     metric_pattern: str = Field(default="", description="metrics on standard output, as a regular expression")
     output_file: list[Word] = Field(default=[], description="files that must come out the same")
+    env: list[Word] = Field(default=[], description="variables of the measured program, each KEY=VALUE")
     max_open: int = Field(default=5, ge=0, description="pull requests of greenfix that may be open")
     max_new: int = Field(default=2, ge=0, description="pull requests that one run may open")
     theme: Word | None = Field(default=None, description="colours of the screens")

@@ -94,7 +94,10 @@ def test_what_the_program_prints_is_shown_when_asked(greenfix: Greenfix, faster:
     assert "    | True" in done.stderr
 
 
-RESULTS = "open('metrics.json', 'w').write('{\"auc\": %s}')\nprint('loss', 2)\nopen('w.csv', 'w').write('w\\n1\\n')\n"
+RESULTS = (
+    "import os\nopen('metrics.json', 'w').write('{\"auc\": %s}')\nprint('loss', os.environ['LOSS'])\n"
+    "open('w.csv', 'w').write('w\\n1\\n')\n"
+)
 
 
 def test_declared_results_are_compared_and_stand_in_the_evidence(
@@ -104,13 +107,14 @@ def test_declared_results_are_compared_and_stand_in_the_evidence(
     (folder / "work.py").write_text(WORK.format(10) + RESULTS % 0.6)
     git(folder, "commit", "--quiet", "--all", "--message=other results")
     file = tmp_path / "evidence.json"
-    declared = ("--metrics", "metrics.json", "--metric-pattern", r"loss (\d+)", "--output", "w.csv")
+    declared = ("--metrics", "metrics.json", "--metric-pattern", r"loss (\d+)", "--output", "w.csv", "--env", "LOSS=2")
     arguments = ("--baseline", "HEAD~1", "--max-blocks", "5", "--no-observe", "--evidence", file, *declared)
     done = greenfix("verify", folder, *arguments, "--", *PROGRAM)
     assert done.returncode == 1, done.stderr
     assert "auc is 0.5 in the original and 0.6 in the candidate" in done.stdout
     evidence = read_evidence(file)
     assert (evidence.policy.metrics_file, evidence.policy.outputs) == ("metrics.json", ("w.csv",))
+    assert evidence.policy.environment == ("LOSS=2",)
     assert evidence.runs[0].behaviour.metrics["stdout"] == (2.0,)
     assert evidence.runs[0].behaviour.outputs["w.csv"].numbers == {"w": (1.0,)}
 
@@ -119,6 +123,13 @@ def test_a_declared_result_that_the_original_does_not_give_is_named(greenfix: Gr
     done = greenfix("verify", faster, "--baseline", "HEAD~1", "--output", "model.npz", "--", *PROGRAM)
     assert done.returncode == 2
     assert "--output model.npz was not written" in done.stderr
+
+
+def test_a_variable_that_looks_like_a_secret_is_refused_and_not_repeated(greenfix: Greenfix, faster: Path) -> None:
+    done = greenfix("verify", faster, "--baseline", "HEAD~1", "--env", "HF_TOKEN=abc123", "--", *PROGRAM)
+    assert done.returncode == 2
+    assert "--env HF_TOKEN looks like a secret" in done.stderr
+    assert "abc123" not in done.stderr
 
 
 def test_a_metric_pattern_without_a_group_is_a_usage_error(greenfix: Greenfix, faster: Path) -> None:

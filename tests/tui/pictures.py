@@ -17,12 +17,13 @@ from textual.pilot import Pilot
 
 from greenfix.events import TrialEnded
 from greenfix.outcome import Outcome
+from greenfix.settings import Appearance
 from greenfix.tui.app import ReviewApp, Story
 from greenfix.tui.facts import Fact
 from greenfix.tui.session import Stage
 from tests.tui.scripted import RESULT, Scripted, candidates, concluding, measuring, planning, reviewing, scanning, trial
 
-SIZE = (120, 36)
+SIZE = (120, 40)
 
 
 def scripted() -> tuple[Story, str]:
@@ -34,7 +35,7 @@ def scripted() -> tuple[Story, str]:
 
 async def render(story: Story, title: str, folder: Path, size: tuple[int, int] = SIZE) -> Outcome:
     """Run ``story`` to its end behind the real screens and write an SVG of each."""
-    app = ReviewApp(story, title)
+    app = ReviewApp(story, title, Appearance("dark"))  # whatever theme the person at this machine chose last
     folder.mkdir(parents=True, exist_ok=True)
     async with app.run_test(size=size) as pilot:
 

@@ -41,6 +41,7 @@ from greenfix_verify.policy import Policy
 from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Reading
 from greenfix_verify.run import Behaviour, Counters, Ending, Run
 from greenfix_verify.screening import Fate, Screening, Standing
+from greenfix_verify.variables import variables
 from greenfix_verify.verdict import Verdict, VerdictKind
 from textual.pilot import Pilot
 
@@ -268,7 +269,13 @@ class FakePlanner:
     maximum_blocks = 24
     files = ("src/fold_0.py", "src/model.py")
 
-    def __init__(self, words: tuple[str, ...] = ("python", "train.py"), one: OneRun | None = None) -> None:
+    def __init__(
+        self,
+        words: tuple[str, ...] = ("python", "train.py"),
+        one: OneRun | None = None,
+        environment: tuple[str, ...] = (),
+    ) -> None:
+        self.environment = environment
         self._words = words
         self._one = one
         self.entrypoints = (
@@ -280,9 +287,10 @@ class FakePlanner:
     def first(self) -> Setup:
         if not self._words:
             raise EntrypointError("Which program shall be measured?")
-        return Setup(self._words, self.maximum_blocks)
+        return Setup(self._words, self.maximum_blocks, self.environment)
 
     def describe(self, setup: Setup) -> ExperimentPlan:
+        variables(setup.environment)
         if "nowhere.py" in setup.words:
             raise EntrypointError("This command runs none of the files with accepted findings.")
         return experiment_plan(setup, self._one)
@@ -342,5 +350,6 @@ async def settle(pilot: Pilot[None], condition: Any) -> None:
     for _ in range(2_000):
         await pilot.pause()
         if condition():
+            await pilot.wait_for_scheduled_animations()  # a screen that has just come is laid out and drawn
             return
     raise AssertionError(f"never happened; shown is {app.screen}")

@@ -119,6 +119,31 @@ async def test_a_command_that_runs_nothing_is_refused_and_not_measured() -> None
         assert isinstance(app.screen, PlanScreen)
 
 
+async def test_variables_are_edited_in_the_plan_and_measured_with() -> None:
+    app, story = app_of(planning(FakePlanner(environment=("CUDA_VISIBLE_DEVICES=0",))), until_cancelled)
+    async with app.run_test() as pilot:
+        await planned(pilot, app)
+        field = app.screen.query_one("#plan-environment", Input)
+        assert field.value == "CUDA_VISIBLE_DEVICES=0"
+        await press(pilot, "n")
+        field.value = "CUDA_VISIBLE_DEVICES=1 'NAME=a b'"
+        await press(pilot, "enter", "v")
+        await settle(pilot, lambda: isinstance(app.screen, VerifyScreen))
+    assert story.answers[:1] == [Setup(("python", "train.py"), 24, ("CUDA_VISIBLE_DEVICES=1", "NAME=a b"))]
+
+
+@pytest.mark.parametrize(("variables", "said"), [("HF_TOKEN=x", "looks like a secret"), ("EPOCHS", "needs KEY=VALUE")])
+async def test_variables_that_cannot_be_are_refused_in_the_plan(variables: str, said: str) -> None:
+    app, _ = app_of(planning(), until_cancelled)
+    async with app.run_test(notifications=True) as pilot:
+        await planned(pilot, app)
+        app.screen.query_one("#plan-environment", Input).value = variables
+        await press(pilot, "n", "enter")
+        await settle(pilot, lambda: said in text(app, "#plan-state"))
+        await press(pilot, "v")
+        assert isinstance(app.screen, PlanScreen)
+
+
 async def test_back_from_the_plan_finds_every_decision_as_it_was() -> None:
     listed = candidates()
     app, story = app_of(reviewing(listed), planning(), reviewing(listed), planning(), until_cancelled)

@@ -257,6 +257,7 @@ async def test_energy_is_shown_run_by_run_with_its_provenance(size: tuple[int, i
     app, _ = app_of(*measuring(3), until_cancelled)
     async with app.run_test(size=size) as pilot:
         await settle(pilot, lambda: any(table.row_count == 4 for table in app.screen.query(BlocksTable)))
+        await pilot.pause()  # what is drawn before the first layout is drawn again with its width
         assert isinstance(app.screen, VerifyScreen)
         table = app.screen.query_one(BlocksTable)
         row = [str(cell) for cell in table.get_row("2")]

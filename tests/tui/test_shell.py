@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from greenfix_verify.events import CommandRan
 from textual.binding import Binding
+from textual.color import Color
 from textual.command import CommandPalette
 from textual.widgets import DataTable, Static
 
+from greenfix.folders import state_folder
 from greenfix.settings import Appearance, Settings, SettingsError, load_appearance, load_settings
 from greenfix.tui.app import ReviewApp
 from greenfix.tui.command_log import KEPT, CommandLog, CommandLogDialog
 from greenfix.tui.dialogs import AskDialog, TextDialog
 from greenfix.tui.keymap import keymap_of
 from greenfix.tui.session import Stage
-from greenfix.tui.themes import theme_named
+from greenfix.tui.themes import LIGHT, THEMES, remember, theme_named
 from tests.tui.scripted import Gate, Scripted, candidates, reviewing, scanning, settle, whole_story
 
 STATUS = CommandRan(("git", "status", "-z"), Path("/work"), 0, 0.02)
@@ -36,7 +38,7 @@ def app_of(*steps: Any, theme: str = "", **keys: str) -> ReviewApp:
     [
         ("", "textual-dark"),
         ("dark", "textual-dark"),
-        ("light", "textual-light"),
+        ("light", "greenfix-light"),
         ("ansi", "ansi-dark"),
         ("nord", "nord"),
     ],
@@ -71,7 +73,7 @@ def test_a_keymap_that_cannot_work_is_refused_with_why(keys: dict[str, str], sai
 
 def test_every_key_of_a_screen_has_an_id_of_its_own() -> None:
     app = app_of()
-    shown = [app, *(app.get_screen(stage) for stage in Stage)]
+    shown = [app, *(app.stage_screen(stage) for stage in Stage)]
     own = [binding for each in shown for kind in type(each).__mro__ if kind.__module__.startswith("greenfix.")
            for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", []))]  # fmt: skip
     named = {binding.id for binding in own}
@@ -202,3 +204,58 @@ def _colours(picture: str) -> list[str]:
     codes = {"".join(pair) for pair in found} - {"#c5c8c6"}
     assert codes
     return sorted(code for code in codes if not code[1:3] == code[3:5] == code[5:7])
+
+
+async def test_the_theme_that_was_chosen_last_comes_back() -> None:
+    app = app_of(reviewing(candidates()))
+    async with app.run_test() as pilot:
+        app.theme = "nord"
+        await settle(pilot, (state_folder() / "theme").exists)
+    assert app_of().theme == "nord"
+
+
+def test_a_theme_in_the_settings_is_stronger_than_the_one_chosen_last() -> None:
+    remember("nord")
+    assert app_of(theme="light").theme == "greenfix-light"
+    assert app_of(theme="dark").theme == "textual-dark"
+
+
+@pytest.mark.parametrize("kept", [b"a theme of another version\n", b"\xff\xfe", b""])
+def test_a_kept_theme_that_means_nothing_is_as_none(kept: bytes) -> None:
+    remember("nord")
+    (state_folder() / "theme").write_bytes(kept)
+    assert theme_named("") == "textual-dark"
+
+
+async def test_a_theme_that_cannot_be_kept_is_said_and_used() -> None:
+    state_folder().parent.mkdir(parents=True, exist_ok=True)
+    state_folder().write_text("a file where the folder should be")
+    app = app_of(reviewing(candidates()))
+    async with app.run_test() as pilot:
+        app.theme = "nord"
+        await settle(pilot, lambda: [each for each in app._notifications if "not be remembered" in each.message])
+        assert app.theme == "nord"
+
+
+READ = ("text-accent", "text-warning", "text-success", "text-error", "text-primary", "footer-key-foreground")
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", LIGHT.name])
+def test_every_text_of_our_themes_can_be_read(theme: str) -> None:
+    """4.5 : 1, as WCAG 2.2 asks for in AA; the footer's dark keys are Textual's own."""
+    colours = THEMES[theme].to_color_system().generate()
+    for below in ("background", "surface", "panel"):
+        ground = Color.parse(colours[below])
+        for name in READ:
+            text = Color.parse(colours.get(name, colours["text-accent"]))
+            assert _contrast(text, ground) >= 4.5, (name, below)
+
+
+def _contrast(one: Color, other: Color) -> float:
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))

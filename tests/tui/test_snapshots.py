@@ -112,6 +112,9 @@ STORIES: dict[str, tuple[list[Any], Prepare]] = {
 DIALOGS: dict[str, tuple[list[Any], Prepare]] = {
     "help": (REVIEWING, _then(_review, "question_mark")),
     "commands": (REVIEWING, _then(_review, "at")),
+    "reject": (REVIEWING, _then(_review, "r")),
+}
+ASKED: dict[str, tuple[list[Any], Prepare]] = {
     "palette": (REVIEWING, _then(_review, "ctrl+p")),
     "leave": (REVIEWING, _then(_review, "q")),
 }
@@ -129,13 +132,10 @@ class Shot:
         return f"{self.name}-{self.size[0]}x{self.size[1]}-{self.theme}"
 
 
-SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 60)
+SIZES = SMALL, MIDDLE, _ = (80, 24), (120, 40), (200, 60)
 SHOTS = [
-    *(Shot(name, size) for name in STORIES for size in (SMALL, MIDDLE, LARGE)),
-    *(Shot(name, MIDDLE, "light") for name in STORIES),
-    *(Shot(name, SMALL) for name in DIALOGS),
-    Shot("commands", LARGE),
-    Shot("help", MIDDLE, "light"),
+    *(Shot(name, size, theme) for name in (*STORIES, *DIALOGS) for size in SIZES for theme in ("dark", "light")),
+    *(Shot(name, SMALL) for name in ASKED),
     Shot("findings", MIDDLE, "ansi"),
 ]
 
@@ -149,7 +149,7 @@ def _no_device(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("shot", SHOTS, ids=str)
 def test_the_screen_looks_as_it_did(shot: Shot, snap_compare: Any) -> None:
-    steps, prepare = {**STORIES, **DIALOGS}[shot.name]
+    steps, prepare = {**STORIES, **DIALOGS, **ASKED}[shot.name]
     app = ReviewApp(Scripted(steps), "kfold", Appearance(shot.theme))
     app.animation_level = "none"
     app.session.experiment._clock = lambda: 83.0

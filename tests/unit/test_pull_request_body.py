@@ -64,10 +64,14 @@ def test_the_same_experiment_gives_the_same_words() -> None:
 
 def test_what_was_set_for_the_experiment_stands_in_the_command() -> None:
     policy = replace(
-        Policy(), allow_estimated=True, seed=7, maximum_blocks=12, outputs=("my model.npz",), seed_program=False
-    )
+        Policy(), allow_estimated=True, seed=7, maximum_blocks=12, outputs=("my model.npz",), seed_program=False,
+        environment=("NAME=a b",),
+    )  # fmt: skip
     said = pull_request_body(facts(policy=policy))
-    assert "--max-blocks 12 --seed 7 --allow-estimated --no-seed --output 'my model.npz' -- python" in said
+    assert (
+        "--max-blocks 12 --seed 7 --allow-estimated --no-seed --output 'my model.npz' --env 'NAME=a b' -- python"
+        in said
+    )
 
 
 def test_an_estimate_is_called_one_and_says_what_it_cannot_see() -> None:

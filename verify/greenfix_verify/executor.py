@@ -26,6 +26,7 @@ from greenfix_verify.reading import Component, ComponentEnergy, Provenance, Read
 from greenfix_verify.run import Arm, Behaviour, Ending, Run
 from greenfix_verify.schedule import PlannedBlock
 from greenfix_verify.surroundings import Surroundings
+from greenfix_verify.variables import variables
 
 IDLE_SECONDS = 5.0
 """Window for idle power. NVML's counter moves about every 100 ms: shorter windows scatter."""
@@ -84,7 +85,7 @@ class LocalExecutor:
         prepare: called with the arm before each of its runs, outside the measured window: the place to put a tree back
             into the state in which the first run found it (checkpoints, caches). It returns the folders that the run
             may read but not write. By default nothing is done.
-        base: the environment to start from; default ``os.environ``.
+        base: the environment to start from; default ``os.environ``. What the policy sets comes on top.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class LocalExecutor:
         self._meter = meter
         self._observe = observe
         self._prepare = prepare
-        self._environment = measured_environment(command, policy.seed, base)
+        self._environment = measured_environment(command, policy.seed, base) | variables(policy.environment)
         self._surroundings = Surroundings(meter)
 
     def survey(self, cancel: Event) -> Site:

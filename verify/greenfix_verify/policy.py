@@ -39,6 +39,7 @@ class Policy:
         guard: the question is whether the candidate costs, not whether it saves: the experiment ends early when a cost
             has little chance of being shown, and what the programs compute is recorded but decides nothing, for a
             change may be meant to compute something else. The error rates are the same.
+        environment: variables of the measured program, each ``KEY=VALUE``, besides what it inherits.
     """
 
     alpha: float = 0.05
@@ -63,3 +64,4 @@ class Policy:
     budget_seconds: float | None = None
     budget_joules: float | None = None
     guard: bool = False
+    environment: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 from dataclasses import replace
@@ -64,6 +65,7 @@ def fix(
     metrics: measuring.Metrics = "",
     metric_pattern: measuring.MetricPattern = "",
     output_file: measuring.OutputFiles = None,
+    env: measuring.Variables = None,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
@@ -96,6 +98,7 @@ def fix(
             metrics=metrics,
             metric_pattern=metric_pattern,
             outputs=output_file or (),
+            environment=env or (),
         )
         settings = load_settings(repository)
 
@@ -146,10 +149,13 @@ def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, ve
 
 
 def _on_screen(request: Callable[[], Request], repository: Path, settings: Settings) -> Outcome:
+    gc.disable()  # what is imported makes no garbage: 0.04 s of the first paint
     from greenfix.settings import load_appearance
     from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
 
     def story(front: Front, cancel: threading.Event) -> Outcome:
+        gc.freeze()
+        gc.enable()
         from greenfix.workflow import fix as run_story  # numpy and the rules load behind the first paint
 
         return run_story(request(), front, cancel)

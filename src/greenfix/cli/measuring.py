@@ -135,6 +135,16 @@ OutputFiles = Annotated[
         rich_help_panel=_RESULTS,
     ),
 ]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env",
+        metavar="KEY=VALUE",
+        help="A variable of the measured program; kept with the evidence, so no secrets. Repeatable.",
+        show_default="only what it inherits",
+        rich_help_panel=_MEASURING,
+    ),
+]
 EvidenceFile = Annotated[
     Path | None,
     typer.Option("--evidence", help="Write the evidence here too.", show_default="only .git/greenfix/evidence/"),
@@ -157,16 +167,19 @@ def policy_of(
     metrics: str = "",
     metric_pattern: str = "",
     outputs: Sequence[str] = (),
+    environment: Sequence[str] = (),
 ) -> Policy:
     """The policy that these options ask for.
 
     Raises:
-        PolicyError: the metric pattern is none.
+        PolicyError: the metric pattern is none, or a variable is none or looks like a secret.
         UsageError: a budget that is neither a time nor an energy.
     """
     from greenfix_verify.declared import compiled  # 20 ms that `--help` need not wait for
+    from greenfix_verify.variables import variables
 
     compiled(metric_pattern)
+    variables(environment)
     seconds, joules = budgets(budget or ())
     return Policy(
         minimum_saving=minimum_saving,
@@ -182,4 +195,5 @@ def policy_of(
         outputs=tuple(dict.fromkeys(outputs)),
         budget_seconds=seconds,
         budget_joules=joules,
+        environment=tuple(environment),
     )

@@ -24,7 +24,7 @@ class HandsOn(TyperCommand):
         return super().parse_args(context, args[:end])
 
 
-SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
+KIND = {"cls": HandsOn, "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True}}
 
 
 def serve(

@@ -45,6 +45,7 @@ def verify(
     metrics: measuring.Metrics = "",
     metric_pattern: measuring.MetricPattern = "",
     output_file: measuring.OutputFiles = None,
+    env: measuring.Variables = None,
     evidence: measuring.EvidenceFile = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
@@ -89,6 +90,7 @@ def verify(
             metrics=metrics,
             metric_pattern=metric_pattern,
             outputs=output_file or (),
+            environment=env or (),
         )
         policy = replace(policy, guard=guard)
         with narration() as (stay, work):

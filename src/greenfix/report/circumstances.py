@@ -48,6 +48,7 @@ def _setting(evidence: Evidence) -> Section:
         ("Readings", "; ".join(sources)),
         ("Idle", "" if site.idle_watts is None else f"{site.idle_watts:.1f} W before the first run; not subtracted"),
         ("Variables", ", ".join(f"{name}={value}" for name, value in site.variables.items())),
+        ("Variables given", ", ".join(evidence.policy.environment)),
         ("Measured with", ", ".join(f"{name} {version}" for name, version in site.versions.items())),
         ("When", _when(evidence.runs)),
     )

@@ -20,7 +20,8 @@ PLAN_FACTS = (
 
 def plan_text(plan: ExperimentPlan) -> str:
     """Everything that the plan screen shows, a line each."""
-    facts = (("command", shlex.join(plan.setup.words)), *plan_facts(plan))
+    given = (("command", plan.setup.words), ("variables", plan.setup.environment))
+    facts = (*((name, shlex.join(words)) for name, words in given), *plan_facts(plan))
     return "".join(f"{name:<12} {text}\n" for name, text in facts if text)
 
 
@@ -80,7 +81,8 @@ def _arms(plan: ExperimentPlan) -> str:
 
 def _blocks(plan: ExperimentPlan) -> str:
     warmup = plan.policy.warmup_blocks
-    return f"at most {plan.policy.maximum_blocks} of two runs in random order, after {count(warmup, 'warm-up block')}"
+    most = plan.policy.maximum_blocks
+    return f"at most {most} blocks, each of two runs in random order, after {count(warmup, 'warm-up block')}"
 
 
 def _stop_rule(plan: ExperimentPlan) -> str:
@@ -103,7 +105,7 @@ def _idle(plan: ExperimentPlan) -> str:
         wait = f"{seconds:g} s before each run"
     else:
         wait = "before each run until the devices are as cool and idle as before the first, where a counter measures"
-    repeated = "" if load is None else f"; more than {load:.1f} cores of foreign load there, and the block is repeated"
+    repeated = "" if load is None else f"; a block is repeated if other programs take more than {load:.1f} cores"
     return f"{wait}{repeated}"
 
 

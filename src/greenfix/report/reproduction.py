@@ -47,4 +47,5 @@ def _options(policy: Policy) -> str:
     words += ["--allow-estimated"] if policy.allow_estimated else []
     words += [] if policy.seed_program else ["--no-seed"]
     words += [word for output in policy.outputs for word in ("--output", output)]
+    words += [word for variable in policy.environment for word in ("--env", variable)]
     return "".join(f" {shlex.quote(word)}" for word in words)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_verify.events import CommandRan
 from textual import work
@@ -18,26 +18,25 @@ from textual.app import App, AutopilotCallbackType, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.theme import Theme
 from textual.types import CSSPathType
 
-from greenfix.front import Front
-from greenfix.outcome import Outcome
 from greenfix.settings import Appearance
 from greenfix.tui.command_log import CommandLog, CommandLogDialog
-from greenfix.tui.commit.screen import CommitScreen
 from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text, is_ours
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.front import ScreenFront, StoryEnded
 from greenfix.tui.keymap import keymap_of
-from greenfix.tui.plan.screen import PlanScreen
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
-from greenfix.tui.themes import theme_named
-from greenfix.tui.verdict.screen import VerdictScreen
-from greenfix.tui.verify.screen import VerifyScreen
+from greenfix.tui.themes import LIGHT, remember, theme_named
 
-Story = Callable[[Front, threading.Event], Outcome]
-PullRequest = Callable[[Outcome, bool], str]
+if TYPE_CHECKING:  # draws in all that scans and measures: the first screen need not wait for it
+    from greenfix.front import Front
+    from greenfix.outcome import Outcome
+
+Story = Callable[["Front", threading.Event], "Outcome"]
+PullRequest = Callable[["Outcome", bool], str]
 """Opens the pull request of an outcome with a commit, or only says what it would do (dry run); returns what to read."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_SECONDS = 5.0
@@ -51,14 +50,7 @@ class ReviewApp(App[None]):
     ``review`` gets what the story returned, or the error that it raised.
     """
 
-    CSS_PATH: ClassVar[CSSPathType | None] = [
-        "app.tcss",
-        "findings/findings.tcss",
-        "plan/plan.tcss",
-        "verify/verify.tcss",
-        "verdict/verdict.tcss",
-        "commit/commit.tcss",
-    ]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["app.tcss", "findings/findings.tcss"]  # later screens bring theirs
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "Quit", id="app.quit"),
         Binding("ctrl+c", "leave", "Quit", show=False),
@@ -84,6 +76,7 @@ class ReviewApp(App[None]):
     ) -> None:
         super().__init__()
         appearance = appearance or Appearance()
+        self.register_theme(LIGHT)
         self.theme = theme_named(appearance.theme)
         self.set_keymap(keymap_of(appearance.keys))
         self.title = title
@@ -93,15 +86,7 @@ class ReviewApp(App[None]):
         self._story = story
         self._outcome: Future[Outcome] = Future()
         self._painted = threading.Event()
-        self._stages = {
-            Stage.FINDINGS: FindingsScreen(self.session),
-            Stage.PLAN: PlanScreen(self.session),
-            Stage.VERIFY: VerifyScreen(self.session),
-            Stage.VERDICT: VerdictScreen(self.session),
-            Stage.COMMIT: CommitScreen(self.session, self._pull_request(pull_request)),
-        }
-        for stage, screen in self._stages.items():
-            self.install_screen(screen, stage)
+        self._opening = pull_request
 
     def review(self, *, headless: bool = False, auto_pilot: AutopilotCallbackType | None = None) -> Outcome:
         """Run until the person leaves; return what the story returned.
@@ -119,11 +104,12 @@ class ReviewApp(App[None]):
 
     def on_mount(self) -> None:
         """The story begins; a signal leaves as ``q`` does, so that no tree and no process is left behind."""
-        self.push_screen(self._stages[Stage.FINDINGS])
+        self.push_screen(self.stage_screen(Stage.FINDINGS))
         with suppress(NotImplementedError, ValueError, RuntimeError):  # only the main thread hears signals
             for number in SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, self._leave)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self._tell_story()
         self.call_after_refresh(self._painted.set)
 
@@ -154,7 +140,27 @@ class ReviewApp(App[None]):
             self.action_look(self.session.stage)
         self._draw()
 
-    def _pull_request(self, opening: PullRequest | None) -> Callable[[bool], str] | None:
+    def stage_screen(self, stage: Stage) -> StoryScreen:
+        """The screen of a stage, made when the story comes to it: plots and editors cost the first paint 0.15 s."""
+        if not self.is_screen_installed(stage):
+            self.install_screen(self._made(stage), stage)
+        screen = self.get_screen(stage)
+        assert isinstance(screen, StoryScreen)  # noqa: S101  what was installed, for the type checker
+        return screen
+
+    def _made(self, stage: Stage) -> StoryScreen:
+        if stage is Stage.FINDINGS:
+            return FindingsScreen(self.session)
+        from greenfix.tui.later import CommitScreen, PlanScreen, VerdictScreen, VerifyScreen
+
+        if stage is Stage.COMMIT:
+            return CommitScreen(self.session, self._pull_request())
+        if stage is Stage.PLAN:
+            return PlanScreen(self.session)
+        return VerifyScreen(self.session) if stage is Stage.VERIFY else VerdictScreen(self.session)
+
+    def _pull_request(self) -> Callable[[bool], str] | None:
+        opening = self._opening
         return None if opening is None else lambda dry_run: opening(self._outcome.result(), dry_run)
 
     def on_story_screen_pause_asked(self, message: StoryScreen.PauseAsked) -> None:
@@ -170,6 +176,13 @@ class ReviewApp(App[None]):
         self.action_look(self.session.stage)
         self._draw()
 
+    def _theme_chosen(self, theme: Theme) -> None:
+        """Begin with it next time; what settings say is stronger then."""
+        try:
+            remember(theme.name)
+        except OSError as error:
+            self.notify(f"The theme will not be remembered: {error.strerror}.", severity="warning", markup=False)
+
     def _draw(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, StoryScreen | CommandLogDialog):
@@ -177,13 +190,13 @@ class ReviewApp(App[None]):
 
     def action_look(self, stage: str) -> None:
         """Show a stage that the story has reached."""
-        order = list(Stage)
-        if order.index(Stage(stage)) > order.index(self.session.stage):
+        wanted, order = Stage(stage), list(Stage)
+        if order.index(wanted) > order.index(self.session.stage):
             self.notify(f"The story has not come to its {stage} yet.")
             return
         while isinstance(self.screen, ModalScreen):
             self.pop_screen()
-        target = self._stages[Stage(stage)]
+        target = self.stage_screen(wanted)
         if self.screen is not target:
             self.switch_screen(target)
 

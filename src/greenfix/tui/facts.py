@@ -14,13 +14,15 @@ class Fact(Horizontal):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.fact = name
+        self.display = False
+        self._text = Static(classes="fact-text")
 
     def compose(self) -> ComposeResult:
         """The name keeps its column, the text wraps beside it."""
         yield Static(self.fact, classes="fact-name")
-        yield Static(classes="fact-text")
+        yield self._text
 
     def say(self, text: Content | str) -> None:
         """Show ``text``."""
         self.display = bool(text)
-        self.query_one(".fact-text", Static).update(Content(text) if isinstance(text, str) else text)
+        self._text.update(Content(text) if isinstance(text, str) else text)

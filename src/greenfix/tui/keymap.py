@@ -35,6 +35,8 @@ def keymap_of(keys: Mapping[str, str]) -> dict[str, str]:
     Raises:
         SettingsError: an id or a key does not exist, or a key would mean two things on one screen.
     """
+    if not keys:
+        return {}
     everywhere, stages = _bindings()
     ids = sorted({binding.id for group in (everywhere, *stages.values()) for binding in group if binding.id})
     chosen = {name: [_key(name, key.strip()) for key in said.split(",")] for name, said in keys.items()}
@@ -63,7 +65,8 @@ def _check_clashes(bindings: list[Binding], chosen: Mapping[str, list[str]]) -> 
 
 def _bindings() -> tuple[list[Binding], dict[str, list[Binding]]]:
     """What works everywhere, and what works on each screen besides."""
-    import greenfix.tui.app  # noqa: F401  only what is imported has subclasses, and the application imports all screens
+    import greenfix.tui.app
+    import greenfix.tui.later  # noqa: F401  only what is imported has subclasses
 
     everywhere: list[Binding] = []
     stages: dict[str, list[Binding]] = {}

@@ -19,6 +19,8 @@ class StoryScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # Textual types it as no ClassVar
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (40, "-tall")]  # noqa: RUF012  # same
+
     stage: ClassVar[Stage]
     HELP: ClassVar[str]
     """What the screen is for, shown by ``?`` above the keys."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenfix_codemods.events import FileScanned
-from greenfix_codemods.finding import Candidates, Patch
-from greenfix_verify.screening import Screening
 
 from greenfix.events import (
     CannotPay,
@@ -24,16 +22,21 @@ from greenfix.events import (
     TrialEnded,
     TrialStarted,
 )
-from greenfix.experiment_plan import ExperimentPlan, Planner, Setup
-from greenfix.front import MeasureMore, Proposal
 from greenfix.message import count
-from greenfix.outcome import Commit, Trial
 from greenfix.tui.findings.keeping import rejected_before
 from greenfix.tui.findings.measured import proven, raced
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
 from greenfix.tui.front import ConclusionAsked, Paused, PlanAsked, Question, Resumed, ReviewAsked, StoryEnded, Told
 from greenfix.tui.verify.experiment import Experiment
+
+if TYPE_CHECKING:  # as in ``greenfix.events``
+    from greenfix_codemods.finding import Candidates, Patch
+    from greenfix_verify.screening import Screening
+
+    from greenfix.experiment_plan import ExperimentPlan, Planner, Setup
+    from greenfix.front import MeasureMore, Proposal
+    from greenfix.outcome import Commit, Trial
 
 
 class Stage(StrEnum):

@@ -18,6 +18,7 @@ from greenfix.errors import GreenfixError
 from greenfix.front import Proposal
 from greenfix.message import trailer_text
 from greenfix.tui.bar import TitleBar
+from greenfix.tui.diff.view import DiffView
 from greenfix.tui.front import ConclusionAsked
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
@@ -33,6 +34,7 @@ class CommitScreen(StoryScreen):
     """
 
     stage = Stage.COMMIT
+    CSS_PATH = "commit.tcss"
     HELP = """\
 The commit goes to a new branch of its own: your files, index and HEAD stay as they are. Message and branch can be
 edited; the trailers say what was measured and cannot.
@@ -82,15 +84,19 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
             with Horizontal(classes="commit-field"):
                 yield Static("branch", classes="fact-name")
                 yield Input(id="commit-branch", compact=True)
-            yield Static(id="commit-files")
+            with Horizontal(classes="commit-field"):
+                yield Static("files", classes="fact-name")
+                yield Static(id="commit-files")
             yield TextArea(id="commit-text", compact=True, soft_wrap=True)
             yield Static(id="commit-trailers")
+            yield DiffView()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Keys are commands until a field is entered."""
         self.query_one("#commit-page").focus()
         self.query_one("#commit-text").border_title = "message"
+        self.query_one(DiffView).border_title = "changes"
         self.query_one("#commit-trailers").border_title = "trailers, as measured"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -178,6 +184,7 @@ When the gate did not pass, the commit is locked. A reason (r) unlocks it, and s
         self.query_one("#commit-text", TextArea).text = asked.proposal.text
         files = "\n".join(_file_line(edit) for edit in asked.trial.patch.edits)
         self.query_one("#commit-files", Static).update(Content(files))
+        self.query_one(DiffView).show(asked.trial.patch.edits)
 
     def _draw_gate(self) -> None:
         trial = self.session.trial

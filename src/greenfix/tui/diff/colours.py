@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from textual.content import Content
-from textual.highlight import highlight
 
 from greenfix.tui.diff.lines import DiffLine, Hunk
 
@@ -48,4 +47,6 @@ def coloured(lines: Sequence[DiffLine]) -> Iterator[Content]:
 
 
 def _highlighted(texts: Sequence[str]) -> list[Content]:
+    from textual.highlight import highlight  # the lexers: the first paint, without a diff, does not wait for them
+
     return highlight("\n".join(texts), language="python").split("\n", allow_blank=True)[: len(texts)]

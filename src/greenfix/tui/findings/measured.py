@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from greenfix_codemods.finding import Patch
-from greenfix_verify.screening import Screening
-
-from greenfix.outcome import Trial
 from greenfix.tui.words import NOTHING, percent
+
+if TYPE_CHECKING:
+    from greenfix_codemods.finding import Patch
+    from greenfix_verify.screening import Screening
+
+    from greenfix.outcome import Trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,15 @@ class PlanScreen(StoryScreen):
     """The command and the blocks can be changed; everything else follows from them."""
 
     stage = Stage.PLAN
+    CSS_PATH = "plan.tcss"
     HELP = """\
 Nothing has been run yet. The program is measured as it would be with this command, in fresh checkouts of the commit;
 your own files stay as they are.
 
-Choose one of the programs that run the changed files, or write the command yourself. Time and energy come from earlier
-runs of the same command on this machine. The same plan is printed by [b]greenfix fix --dry-run[/b].
+Choose one of the programs that run the changed files, or write the command yourself. Variables are kept with the
+evidence: what looks like a secret is refused, and is inherited when you set it before you start greenfix. Time and
+energy come from earlier runs of the same command on this machine. The same plan is printed by
+[b]greenfix fix --dry-run[/b].
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "measure", "Measure", tooltip="Begin the experiment", id="plan.measure"),
@@ -51,6 +54,13 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
             "Blocks",
             tooltip="Edit after how many blocks it ends at the latest",
             id="plan.blocks",
+        ),
+        Binding(
+            "n",
+            "edit('plan-environment')",
+            "Env",
+            tooltip="Edit the variables that the program gets besides those it inherits",
+            id="plan.environment",
         ),
         Binding("o", "edit('plan-entrypoints')", "Programs", tooltip="Choose among the programs", id="plan.programs"),
         Binding("escape", "back", "Back", tooltip="Leave the field; else back to the review", id="plan.back"),
@@ -76,6 +86,9 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
                 with Horizontal():
                     yield Static("command", classes="fact-name")
                     yield Input(id="plan-command", compact=True, placeholder="python train.py --epochs 3")
+                with Horizontal():
+                    yield Static("variables", classes="fact-name")
+                    yield Input(id="plan-environment", compact=True, placeholder="KEY=VALUE, no secrets")
                 with Horizontal():
                     yield Static("blocks", classes="fact-name")
                     yield Input(id="plan-blocks", compact=True, type="integer", max_length=3)
@@ -153,6 +166,7 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
         self._planner, self._plan, self._refusal = planner, None, ""
         self._entrypoints, self._looking = (), True
         self.query_one("#plan-blocks", Input).value = str(planner.maximum_blocks)
+        self.query_one("#plan-environment", Input).value = shlex.join(planner.environment)
         self.query_one("#plan-page").focus()
         self._look(planner)
 
@@ -194,10 +208,11 @@ runs of the same command on this machine. The same plan is printed by [b]greenfi
         """What stands in the fields; None when it cannot be meant."""
         try:
             words = tuple(shlex.split(self.query_one("#plan-command", Input).value))
+            environment = tuple(shlex.split(self.query_one("#plan-environment", Input).value))
             blocks = int(self.query_one("#plan-blocks", Input).value)
         except ValueError:  # an open quote, or no number
             return None
-        return Setup(words, blocks) if words and FEWEST_BLOCKS <= blocks <= MOST_BLOCKS else None
+        return Setup(words, blocks, environment) if words and FEWEST_BLOCKS <= blocks <= MOST_BLOCKS else None
 
     def _describe_fields(self) -> None:
         setup, planner = self._setup(), self._planner

@@ -10,7 +10,7 @@ from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import VerdictKind
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -24,6 +24,7 @@ from greenfix.tui.facts import Fact
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Stage
 from greenfix.tui.verdict.more import BlocksDialog
+from greenfix.tui.verify.plots import EnergyPlot, ExperimentPlot, SavingPlot
 from greenfix.tui.verify.race import standing
 from greenfix.tui.words import VERDICT_COLOURS, VERDICT_SYMBOLS, interval, p_value, percent, plain, provenance
 
@@ -36,6 +37,7 @@ class VerdictScreen(StoryScreen):
     """One sentence first, then the numbers behind it, then what can be done with it."""
 
     stage = Stage.VERDICT
+    CSS_PATH = "verdict.tcss"
     HELP = """\
 The verdict rests on paired blocks and an exact one-sided test. Only [b]saves[/b] becomes a commit, and only when the
 gate's other conditions hold; a commit that the gate locks needs a reason. It goes to a branch of its own: your files,
@@ -62,6 +64,9 @@ more then means a new experiment on fresh blocks, with half of it.
                     yield Fact(label)
             yield Static(id="verdict-race")
             yield Static(id="verdict-commit")
+            with Horizontal(id="verdict-plots"):
+                yield EnergyPlot("verdict-energy")
+                yield SavingPlot("verdict-savings")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -106,6 +111,7 @@ more then means a new experiment on fresh blocks, with half of it.
         self._draw_commit()
         trial = self.session.trial
         self.query_one("#verdict-facts").display = trial is not None
+        self.query_one("#verdict-plots").visible = trial is not None
         if trial is None:
             self._draw_without_trial()
             return
@@ -115,6 +121,8 @@ more then means a new experiment on fresh blocks, with half of it.
         )
         reason = "" if kind is VerdictKind.SAVES else f" {trial.verdict.reason}"  # then the numbers below say it all
         self.query_one("#verdict-reason", Static).update(Content(_sentence(trial) + reason))
+        for plot in self.query(ExperimentPlot):
+            plot.draw(self.session.experiment)
         for fact, text in zip(self.query(Fact), _facts(trial, self._further), strict=True):
             fact.say(text)
 

@@ -14,6 +14,9 @@ MARKERS = ("dot", "x", "+", "*", "o")
 """Arms differ by their marker as well as by their colour."""
 
 
+BOUNDS = (120, 120, 120)
+"""One colour for both bounds of the interval, or the legend would name only one; seen on dark and on light (3 : 1)."""
+
 MOST_TICKS = 8
 """Labelled blocks: more do not fit below a plot of 40 columns."""
 
@@ -72,10 +75,11 @@ class SavingPlot(ExperimentPlot):
         """Lines are what is known after each block; the blocks themselves lie above them."""
         self.plt.horizontal_line(0)
         judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
-        for label, marker, name in (("interval", "┄", "low"), (None, "┄", "high"), ("so far", "─", "saving")):
+        lines = (("interval", "┄", "low", BOUNDS), (None, "┄", "high", BOUNDS), ("so far", "─", "saving", None))
+        for label, marker, name, colour in lines:
             ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]
             if ends:
-                self.plt.plot(*_columns(ends), label=label, marker=marker)
+                self.plt.plot(*_columns(ends), label=label, marker=marker, color=colour)
         racing = len(experiment.candidates) > 1
         for marker, arm in zip(MARKERS, experiment.candidates, strict=False):
             points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]

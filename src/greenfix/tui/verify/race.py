@@ -22,6 +22,9 @@ FATE_SYMBOLS = {
 }
 
 
+NUMBERS = ("saving", "blocks", "last run", "CPU s")
+
+
 class RaceTable(DataTable[Text]):
     """One row a candidate and one for the original: at most some ten, drawn anew after each run."""
 
@@ -37,7 +40,7 @@ class RaceTable(DataTable[Text]):
     def on_mount(self) -> None:
         """The columns keep their width while numbers arrive."""
         for name, width in self.COLUMNS:
-            self.add_column(name, width=width, key=name)
+            self.add_column(Text(name, justify="right" if name in NUMBERS else "left"), width=width, key=name)
 
     def draw(self, experiment: Experiment) -> None:
         """Bring the table up to date."""

@@ -36,6 +36,7 @@ class VerifyScreen(StoryScreen):
     """What is tried, how much it needs run by run, what it saves so far, and what the program says."""
 
     stage = Stage.VERIFY
+    CSS_PATH = "verify.tcss"
     HELP = """\
 Each block runs the original and the patch once, in random order, each in a fresh process. The first block warms up
 and does not count. The saving of a block is 1 - patch/original; "so far" is over all blocks. A number with "*" was

@@ -1,0 +1,93 @@
+"""Keys are answered while the story's thread tells more than anybody can read: no key waits for its end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from itertools import count
+from typing import Any
+
+from greenfix_codemods.events import FileScanned, ScanStarted
+from greenfix_verify.events import ExperimentStarted, RunOutput, RunStarted
+
+from greenfix.events import TrialStarted
+from greenfix.tui.app import ReviewApp
+from greenfix.tui.findings.table import FindingsTable
+from greenfix.tui.session import Stage
+from greenfix.tui.verify.screen import VerifyScreen
+from tests.tui.scripted import Scripted, finding, patch, settle
+
+IN_VAIN = 500_000
+"""Events after which a key that nobody answered fails the test."""
+LATER = (
+    "plotext", "numpy", "libcst", "scipy", "git", "codecarbon", "greenfix_codemods.scan", "greenfix.workflow",
+    "greenfix.tui.later", "greenfix.tui.verify.screen", "greenfix.tui.plan.screen",
+)  # fmt: skip
+
+
+class Flood:
+    """Tells ``event(number)`` some ten thousand times a second until ``over()``; ``told`` counts."""
+
+    def __init__(self, event: Any, over: Any) -> None:
+        self.told = 0
+        self._event = event
+        self._over = over
+
+    def __call__(self, front: Any) -> None:
+        for number in count():
+            front.tell(self._event(number))
+            self.told += 1
+            if number % 10 == 0 and (self._over(front) or front.cancel.wait(0.001)):
+                return
+            assert number < IN_VAIN, "no key was answered"
+
+
+async def test_a_key_is_answered_while_a_measurement_tells_ten_thousand_lines_a_second() -> None:
+    flood = Flood(lambda number: RunOutput(f"step {number}: loss 0.5"), lambda front: front.enough())
+    begun = [
+        TrialStarted(patch(finding(), "clear-session"), "python train.py"),
+        ExperimentStarted(("original", "clear-session"), 24, 0),
+        RunStarted(0, 0, "original", True),
+    ]
+    app = ReviewApp(Scripted([*begun, flood]), "repository")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, VerifyScreen) and flood.told > 1_000)
+        await pilot.press("s")
+        await settle(pilot, lambda: app.session.ended)
+        assert "step" in app.session.experiment.log[-1]
+        assert flood.told < IN_VAIN
+
+
+async def test_the_cursor_moves_while_the_scan_finds_more() -> None:
+    seen = threading.Event()
+
+    def found(number: int) -> FileScanned:
+        each = finding(number, path=f"src/file_{number}.py")
+        return FileScanned(each.path, number, (each,), ())
+
+    flood = Flood(found, lambda front: seen.is_set())
+    app = ReviewApp(Scripted([ScanStarted(IN_VAIN), flood]), "repository")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: len(app.session.review.entries) > 100)
+        table = app.screen.query_one(FindingsTable)
+        before = flood.told
+        await pilot.press("j", "j")
+        await settle(pilot, lambda: table.index == 2 and flood.told > before)
+        assert not app.session.ended
+        seen.set()
+        await settle(pilot, lambda: app.session.ended)
+
+
+def test_the_first_screen_imports_nothing_that_only_later_ones_need() -> None:
+    code = f"import sys, greenfix.tui.app; print(sorted(set(sys.modules) & {set(LATER)!r}))"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert said == "[]\n"
+
+
+def test_a_screen_is_made_when_the_story_comes_to_it_and_only_once() -> None:
+    app = ReviewApp(Scripted([]), "repository")
+    assert not any(app.is_screen_installed(stage) for stage in Stage)
+    for stage in Stage:
+        assert app.stage_screen(stage) is app.stage_screen(stage)
+        assert app.stage_screen(stage).stage is stage
