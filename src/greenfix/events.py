@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from greenfix_codemods.events import ScanEvent
-from greenfix_codemods.finding import Finding, Patch, ScanResult
+from greenfix_codemods.finding import Choice, Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
 from greenfix_verify.screening import Screening
 
@@ -96,10 +96,14 @@ class RaceEnded:
 
 @dataclass(frozen=True, slots=True)
 class TrialStarted:
-    """A patch goes into the experiment: the only one, or the winner of the race on fresh blocks."""
+    """A patch goes into the experiment: the only one, or the winner of the race on fresh blocks.
+
+    ``choices`` are what it was made of.
+    """
 
     patch: Patch
     command: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,44 @@ class Committed:
     """The patch is on its branch."""
 
     commit: Commit
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The block is over, and the next one waits for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The pause is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """An experiment that was detached is shown: what follows is what it told, from its beginning on.
+
+    ``process`` is its number, ``since`` when it was detached (s since the epoch), ``folder`` where it is kept; ``runs``
+    says whether it still goes on.
+    """
+
+    process: int
+    since: float
+    folder: Path
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belated:
+    """The next event happened ``seconds`` (s) ago."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The detached experiment has told everything. ``unfinished``: it was ended from outside, and goes on here."""
+
+    unfinished: bool = False
 
 
 Event = (
@@ -132,5 +174,10 @@ Event = (
     | TrialStarted
     | TrialEnded
     | Committed
+    | Paused
+    | Resumed
+    | Following
+    | Belated
+    | Followed
 )
 Listener = Callable[[Event], None]

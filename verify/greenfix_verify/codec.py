@@ -1,12 +1,14 @@
 """Frozen values to JSON and back, exactly: the ledger and the evidence file store the same text.
 
 Covers what the values of this package are made of: dataclasses, tuples, string-keyed mappings, string enumerations,
-paths, optional values, and plain JSON (``Any``). JSON has no NaN and no infinities, but a diverging loss has: they are
-written as the strings ``NaN``, ``Infinity`` and ``-Infinity``, and read as numbers wherever the type says float.
+paths, bytes (as base64), optional values, and plain JSON (``Any``). JSON has no NaN and no infinities, but a diverging
+loss has: they are written as the strings ``NaN``, ``Infinity`` and ``-Infinity``, and read as numbers wherever the type
+says float.
 """
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import math
@@ -63,6 +65,8 @@ def _encode_scalar(value: object) -> Any:
         return value.value
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
@@ -108,6 +112,8 @@ def _decode_dataclass(kind: Any, data: Any, where: str) -> Any:
 def _decode_scalar(kind: Any, data: Any, where: str) -> Any:
     if issubclass(kind, Enum | Path):
         return kind(data)
+    if kind is bytes:
+        return base64.b64decode(_expect(str, data, where), validate=True)
     if kind is float and isinstance(data, str | int) and not isinstance(data, bool):
         return float(data)
     return _expect(kind, data, where)

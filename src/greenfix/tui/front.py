@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from greenfix_codemods.finding import Candidates, Choice
 
-from greenfix.events import Event
+from greenfix.events import Event, Paused, Resumed
 from greenfix.experiment_plan import Planner, Setup
 from greenfix.front import Answer, Proposal
 from greenfix.more import Further, further
@@ -61,21 +61,11 @@ class ConclusionAsked(Question[Answer]):
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
-    """The block is over, and the next one waits for the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The pause is over."""
-
-
-@dataclass(frozen=True, slots=True)
 class StoryEnded:
     """The story's thread is over: nothing will be told or asked any more."""
 
 
-Told = Event | Question[Any] | Paused | Resumed | StoryEnded
+Told = Event | Question[Any] | StoryEnded
 
 
 class ScreenFront:

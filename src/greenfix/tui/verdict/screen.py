@@ -47,6 +47,13 @@ more then means a new experiment on fresh blocks, with half of it.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "commit", "Commit", tooltip="Look at the commit it may become", id="verdict.commit"),
         Binding(
+            "f",
+            "forget",
+            "Forget",
+            tooltip="Forget this verdict of the background: the next `greenfix fix` begins with the findings",
+            id="verdict.forget",
+        ),
+        Binding(
             "m", "more", "More", tooltip="Measure more blocks, as many as would probably settle it", id="verdict.more"
         ),
     ]
@@ -74,6 +81,8 @@ more then means a new experiment on fresh blocks, with half of it.
             return self.session.concluding
         if action == "more":
             return self.session.concluding and self._further is not None
+        if action == "forget":
+            return self.session.concluding and self.session.detached is not None
         return super().check_action(action, parameters)
 
     @property
@@ -94,6 +103,10 @@ more then means a new experiment on fresh blocks, with half of it.
             self.app.push_screen(BlocksDialog(further), self._measure_more)
         else:
             self._measure_more(MeasureMore(further.policy, fresh=False))
+
+    def action_forget(self) -> None:
+        """Decide that nothing becomes of it."""
+        self.post_message(self.EndAsked())
 
     def _measure_more(self, more: MeasureMore | None) -> None:
         if more is not None:

@@ -21,7 +21,7 @@ from greenfix_verify.run import ORIGINAL, Ending, Run
 from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import Verdict
 
-from greenfix.events import Event, RaceStarted, TrialStarted
+from greenfix.events import Belated, Event, RaceStarted, TrialStarted
 from greenfix.tui.words import plain
 
 LOG_LINES = 2_000
@@ -55,6 +55,8 @@ class Experiment:
         self._clock = clock
         self._begun = clock()
         self._run_begun = self._begun
+        self._late = 0.0
+        """How long ago (s) the next event happened."""
         self.trial: TrialStarted | None = None
         self.race: RaceStarted | None = None
         """The race that goes on; None before and after it."""
@@ -74,6 +76,13 @@ class Experiment:
 
     def hear(self, event: Event) -> None:
         """Take in one event; those of others change nothing."""
+        if isinstance(event, Belated):
+            self._late = event.seconds
+        else:
+            self._take(event)
+            self._late = 0.0
+
+    def _take(self, event: Event) -> None:
         match event:
             case RaceStarted():
                 self._begin()
@@ -90,7 +99,7 @@ class Experiment:
                 self.arms, self.maximum_blocks, self.resumed_runs = arms, maximum_blocks, resumed_runs
                 self._resume(runs)
             case RunStarted():
-                self.running, self._run_begun = event, self._clock()
+                self.running, self._run_begun = event, self._now
                 self._write(f"── {self._place(event)}")
             case RunOutput(line):
                 self._write(plain(line))
@@ -104,7 +113,11 @@ class Experiment:
 
     def _begin(self) -> None:
         self._reset()
-        self._begun = self._clock()
+        self._begun = self._now
+
+    @property
+    def _now(self) -> float:
+        return self._clock() - self._late
 
     def _resume(self, runs: Sequence[Run]) -> None:
         """Show what the ledger holds as if it had just been measured."""

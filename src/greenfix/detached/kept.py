@@ -1,0 +1,187 @@
+"""The detached experiment of a repository: where it is kept, whether it still runs, how it is started and ended.
+
+One folder, ``.git/greenfix/detached``:
+
+- ``story.json``: what was asked for and decided, so that the story can be told again. No environment: that of the
+  process is inherited, and it may hold tokens.
+- ``lock``: held by the process as long as it lives, with its number inside. The kernel lets go of it however the
+  process ends, and a machine that was started anew holds none: no other process of the same number is taken for it.
+- ``journal.jsonl``: what it tells. ``log``: the same for people, and whatever goes wrong. ``pause``, ``enough``: wishes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from greenfix_verify.codec import decode, encode
+
+from greenfix.detached.decisions import Decisions
+from greenfix.detached.wishes import Wishes
+from greenfix.errors import UsageError
+from greenfix.workflow import Request
+
+_TRIES = 20
+"""Whoever looks whether the lock is free holds it for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a detached process is told.
+
+    Attributes:
+        since: when it was detached (s since the epoch).
+        commits: whether it commits by itself what passes the gate; else it stops at the verdict.
+    """
+
+    request: Request
+    decisions: Decisions
+    since: float
+    commits: bool
+
+
+class AlreadyDetached(UsageError):
+    """An experiment of this repository goes on without a person already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A detached experiment, whether it still runs or not."""
+
+    folder: Path
+    told: Told
+
+    @property
+    def journal(self) -> Path:
+        """What it tells."""
+        return self.folder / "journal.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """The same in words, and whatever went wrong."""
+        return self.folder / "log"
+
+    @property
+    def wishes(self) -> Wishes:
+        """How to pause it or end it early."""
+        return Wishes(self.folder)
+
+    @property
+    def process(self) -> int:
+        """The number of its process; 0 before it is known."""
+        said = (self.folder / "lock").read_text(encoding="ascii")
+        return int(said) if said else 0
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process lives."""
+        with (self.folder / "lock").open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def forget(self) -> None:
+        """See ``Wishes.forget``."""
+        self.wishes.forget()
+
+
+def folder_of(state: Path) -> Path:
+    """Where the detached experiment of a repository is kept."""
+    return state / "detached"
+
+
+def find(state: Path) -> Detached | None:
+    """The detached experiment of a repository, if there is one.
+
+    Raises:
+        UsageError: another version of greenfix left it there.
+    """
+    folder = folder_of(state)
+    try:
+        return Detached(folder, read(folder))
+    except FileNotFoundError:
+        return None
+
+
+def read(folder: Path) -> Told:
+    """What the process is told.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UsageError: another version of greenfix wrote it.
+    """
+    file = folder / "story.json"
+    try:
+        return decode(Told, json.loads(file.read_bytes()))
+    except ValueError as error:
+        raise UsageError(f"{file} is from another version of greenfix ({error}).", "Remove it.") from error
+
+
+def start(state: Path, request: Request, decisions: Decisions, *, commits: bool) -> Detached:
+    """Begin to tell a story in a process of its own, which outlives this one and its terminal.
+
+    Raises:
+        AlreadyDetached: there is one that runs.
+    """
+    folder = folder_of(state)
+    folder.mkdir(exist_ok=True)
+    request = replace(request, path=request.path.resolve(), base=decisions.base)
+    with _locked(folder / "lock") as lock:
+        detached = Detached(folder, Told(request, decisions, time.time(), commits))
+        detached.forget()
+        text = json.dumps(encode(detached.told), allow_nan=False)
+        (folder / "story.json").write_text(text, encoding="utf-8")
+        with detached.log.open("wb") as log:
+            # -P: the folder that the person stands in may hold a module of theirs with a name of ours
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "greenfix.detached.process", str(folder), str(lock)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # no terminal: closing it sends nothing
+                pass_fds=[lock],
+            )
+        os.truncate(lock, 0)
+        os.pwrite(lock, str(process.pid).encode(), 0)
+        process.returncode = 0  # it is not ours to wait for
+    return detached
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[int]:
+    """The lock, which whoever inherits the descriptor goes on holding."""
+    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        for left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if not left:
+                    raise AlreadyDetached(
+                        "An experiment of this repository goes on in the background.", "`greenfix fix` shows it."
+                    ) from error
+                time.sleep(0.05)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def ways(detached: Detached) -> str:
+    """How to come back to it, to follow it and to end it."""
+    repository = shlex.quote(os.path.relpath(detached.told.request.path))
+    return (
+        f"Come back with `greenfix fix {repository}`; end it with `kill -INT {detached.process}` "
+        f"(finished runs are kept). Log: {detached.log}"
+    )

@@ -1,0 +1,103 @@
+"""``python -m greenfix.detached.process FOLDER LOCK``: the process that a detached experiment runs in.
+
+Nobody answers it and nobody sees it: what it tells goes into the journal, and in words into its standard output, which
+is the log. SIGINT and SIGTERM end it in order.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from greenfix_codemods.errors import CodemodsError
+from greenfix_verify.errors import Interrupted, VerifyError
+
+from greenfix.detached.decisions import Decided
+from greenfix.detached.journal import Ended, Journal
+from greenfix.detached.kept import Detached, Told, read
+from greenfix.detached.wishes import Wishes
+from greenfix.errors import GreenfixError
+from greenfix.events import Event, Paused, Resumed
+from greenfix.front import Answer, Proposal
+from greenfix.narrator import Unattended
+from greenfix.outcome import Trial
+from greenfix.workflow import fix
+
+PAUSE_SECONDS = 0.5
+"""A pause is looked at so often; waiting for a person costs the machine nothing."""
+
+
+class Absent(Unattended):
+    """The front of a person who is not there. It commits only if they said so beforehand."""
+
+    def __init__(self, journal: Journal, wishes: Wishes, cancel: threading.Event, *, commits: bool) -> None:
+        super().__init__(_say)
+        self._journal = journal
+        self._wishes = wishes
+        self._cancel = cancel
+        self._commits = commits
+
+    def tell(self, event: Event) -> None:
+        """Write it down, then say it."""
+        self._journal.write(event)
+        super().tell(event)
+
+    def hold(self) -> None:
+        """Wait while a pause is wished."""
+        if not self._wishes.paused:
+            return
+        self.tell(Paused())
+        while self._wishes.paused and not self._cancel.wait(PAUSE_SECONDS):
+            pass
+        self.tell(Resumed())
+
+    def enough(self) -> bool:
+        """Whether the verdict is wished."""
+        return self._wishes.enough
+
+    def conclude(self, trial: Trial, proposal: Proposal) -> Answer:
+        """The verdict waits for the person."""
+        return super().conclude(trial, proposal) if self._commits else None
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def run(told: Told, journal: Journal, wishes: Wishes, cancel: threading.Event) -> Ended:
+    """Tell the story to its end, and say how it ended."""
+    front = Absent(journal, wishes, cancel, commits=told.commits)
+    try:
+        fix(told.request, Decided(front, told.decisions), cancel)
+    except Interrupted:
+        return Ended(interrupted=True)
+    except (GreenfixError, VerifyError, CodemodsError) as error:
+        return Ended(str(error))
+    return Ended()
+
+
+def main() -> None:
+    """What ``kept.start`` started."""
+    folder, lock = Path(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(lock, False)
+    cancel = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: cancel.set())
+    detached = Detached(folder, read(folder))
+    journal = Journal(detached.journal)
+    ended = Ended("it broke off; its log says how")
+    try:
+        ended = run(detached.told, journal, detached.wishes, cancel)
+    finally:
+        if ended.problem:
+            _say(f"greenfix: {ended.problem}")
+        journal.write(ended)
+        journal.close()
+
+
+if __name__ == "__main__":
+    main()
