@@ -12,4 +12,4 @@ class GoesOn(Exception):
     """The person has left, and the experiment goes on without them. Says ``ways`` to come back to it."""
 
     def __init__(self, ways: str) -> None:
-        super().__init__(f"The experiment goes on in the background. {ways}")
+        super().__init__(f"The experiment goes on in the background.\n  {ways}")

@@ -1,8 +1,8 @@
 """The journal of a detached experiment: one line of JSON an event, written as it is told.
 
 The journal is for showing. What was measured stands in the ledger, so a journal that ends in the middle of a line
-(power cut) loses a picture and no run. The evidence of a trial is not repeated here: its file is read again, and must have the
-digest that the journal names.
+(power cut) loses a picture and no run. The evidence of a trial is not repeated here: its file is read again, and must
+have the digest that the journal names.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, get_args
 
 from greenfix_codemods.finding import Patch
@@ -67,15 +68,17 @@ class JournalError(GreenfixError):
 
 
 class Journal:
-    """A journal that is being written."""
+    """A journal that is being written; closed with its context."""
 
     def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
         self._file = file.open("w", encoding="utf-8", buffering=1)
         self._clock = clock
         self._output_left = OUTPUT_BYTES
 
-    def close(self) -> None:
-        """Everything written is in the file already."""
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._file.close()
 
     def write(self, event: Event | Ended) -> None:

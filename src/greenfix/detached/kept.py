@@ -4,8 +4,8 @@ One folder, ``.git/greenfix/detached``:
 
 - ``story.json``: what was asked for and decided, so that the story can be told again. No environment: that of the
   process is inherited, and it may hold tokens.
-- ``lock``: held by the process as long as it lives, with its number inside. The kernel lets go of it however the
-  process ends, and a machine that was started anew holds none: no other process of the same number is taken for it.
+- ``lock``: held by the process as long as it lives, with its number inside. The kernel lets go of it however that
+  process ends, and a machine that was started anew holds none: no other process of this number is taken for it.
 - ``journal.jsonl``: what it tells. ``log``: the same for people, and whatever goes wrong. ``pause``, ``enough``: wishes.
 """
 
@@ -179,9 +179,10 @@ def _locked(file: Path) -> Iterator[int]:
 
 
 def ways(detached: Detached) -> str:
-    """How to come back to it, to follow it and to end it."""
+    """How to come back to it, to end it and to read along, a line each."""
     repository = shlex.quote(os.path.relpath(detached.told.request.path))
     return (
-        f"Come back with `greenfix fix {repository}`; end it with `kill -INT {detached.process}` "
-        f"(finished runs are kept). Log: {detached.log}"
+        f"come back:  greenfix fix {repository}\n"
+        f"  end it:     kill -INT {detached.process}  (finished runs are kept)\n"
+        f"  read along: tail -f {shlex.quote(os.path.relpath(detached.log))}"
     )

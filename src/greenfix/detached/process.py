@@ -88,15 +88,14 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: cancel.set())
     detached = Detached(folder, read(folder))
-    journal = Journal(detached.journal)
     ended = Ended("it broke off; its log says how")
-    try:
-        ended = run(detached.told, journal, detached.wishes, cancel)
-    finally:
-        if ended.problem:
-            _say(f"greenfix: {ended.problem}")
-        journal.write(ended)
-        journal.close()
+    with Journal(detached.journal) as journal:
+        try:
+            ended = run(detached.told, journal, detached.wishes, cancel)
+        finally:
+            if ended.problem:
+                _say(f"greenfix: {ended.problem}")
+            journal.write(ended)
 
 
 if __name__ == "__main__":
