@@ -69,7 +69,7 @@ def as_proposed(proposal: Proposal) -> Answer:
 
 def wait(detached: Detached) -> None:
     """Until the process has ended: then the kernel lets go of its lock."""
-    with (detached.folder / "lock").open() as lock:
+    with detached.lock.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
 
 
@@ -96,7 +96,7 @@ def left(folder: Path, *, paused: bool = False, commits: bool = False, **keyword
     with pytest.raises(GoesOn, match="kill -INT"):
         detach(asked(folder, **keywords), Person(), threading.Event(), commits=commits)
     detached = detached_in(folder)
-    detached.wishes.pause(paused)
+    detached.pause(paused)
     return detached
 
 
@@ -137,7 +137,7 @@ def test_whoever_follows_sees_all_of_it_and_may_leave_it_running(folder: Path) -
     threads = [threading.Thread(target=come_back, args=(folder, person)) for person in people]
     for thread in threads:
         thread.start()
-    detached.wishes.pause(False)
+    detached.pause(False)
     for thread in threads:
         thread.join()
     for person in people:
@@ -148,14 +148,14 @@ def test_whoever_follows_sees_all_of_it_and_may_leave_it_running(folder: Path) -
 
 def test_an_early_end_gives_the_verdict_on_what_there_is(folder: Path) -> None:
     detached = left(folder, paused=True)
-    detached.wishes.stop()
+    detached.stop()
     person = Person()
     come_back(folder, person)
     assert [trial.verdict.blocks for trial in person.asked] == [1]
 
 
 def test_who_comes_back_may_measure_more_and_detach_again(folder: Path) -> None:
-    left(folder, paused=True).wishes.stop()
+    left(folder, paused=True).stop()
     leaving, cancel = threading.Event(), threading.Event()
     people: list[Person] = []
 
@@ -206,7 +206,7 @@ def test_another_process_with_the_number_of_a_dead_one_is_not_taken_for_it(folde
     detached = left(folder, paused=True)
     os.kill(detached.process, signal.SIGKILL)
     wait(detached)
-    (detached.folder / "lock").write_text(str(os.getpid()))
+    detached.lock.write_text(str(os.getpid()))
     assert not detached.runs
 
 
@@ -258,7 +258,7 @@ def test_what_is_measured_stays_the_commit_that_was_looked_at(folder: Path) -> N
     detached = left(folder, paused=True)
     (folder / "train.py").write_text(LEAKING.replace("range(30)", "range(31)"))
     git(folder, "commit", "--all", "--message=second")
-    detached.wishes.pause(False)
+    detached.pause(False)
     outcome = come_back(folder, Person(answer=as_proposed))
     assert git(folder, "rev-parse", f"{outcome.commit.sha}^") == base
 

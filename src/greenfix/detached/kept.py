@@ -6,7 +6,8 @@ One folder, ``.git/greenfix/detached``:
   process is inherited, and it may hold tokens.
 - ``lock``: held by the process as long as it lives, with its number inside. The kernel lets go of it however that
   process ends, and a machine that was started anew holds none: no other process of this number is taken for it.
-- ``journal.jsonl``: what it tells. ``log``: the same for people, and whatever goes wrong. ``pause``, ``enough``: wishes.
+- ``journal.jsonl``: what it tells. ``log``: the same for people, and whatever goes wrong. ``pause``, ``enough``: what
+  is wished of it.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from pathlib import Path
 
 from greenfix_verify.codec import decode, encode
 
+from greenfix.detached.control import Control
 from greenfix.detached.decisions import Decisions
-from greenfix.detached.wishes import Wishes
 from greenfix.errors import UsageError
 from greenfix.workflow import Request
 
@@ -54,51 +55,10 @@ class AlreadyDetached(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Detached:
+class Detached(Control):
     """A detached experiment, whether it still runs or not."""
 
-    folder: Path
     told: Told
-
-    @property
-    def journal(self) -> Path:
-        """What it tells."""
-        return self.folder / "journal.jsonl"
-
-    @property
-    def log(self) -> Path:
-        """The same in words, and whatever went wrong."""
-        return self.folder / "log"
-
-    @property
-    def wishes(self) -> Wishes:
-        """How to pause it or end it early."""
-        return Wishes(self.folder)
-
-    @property
-    def process(self) -> int:
-        """The number of its process; 0 before it is known."""
-        said = (self.folder / "lock").read_text(encoding="ascii")
-        return int(said) if said else 0
-
-    @property
-    def runs(self) -> bool:
-        """Whether its process lives."""
-        with (self.folder / "lock").open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
-
-    def forget(self) -> None:
-        """See ``Wishes.forget``."""
-        self.wishes.forget()
-
-
-def folder_of(state: Path) -> Path:
-    """Where the detached experiment of a repository is kept."""
-    return state / "detached"
 
 
 def find(state: Path) -> Detached | None:
@@ -107,23 +67,19 @@ def find(state: Path) -> Detached | None:
     Raises:
         UsageError: another version of greenfix left it there.
     """
-    folder = folder_of(state)
-    try:
-        return Detached(folder, read(folder))
-    except FileNotFoundError:
-        return None
+    folder = state / "detached"
+    return read(folder) if Control(folder).story.exists() else None
 
 
-def read(folder: Path) -> Told:
-    """What the process is told.
+def read(folder: Path) -> Detached:
+    """The detached experiment in ``folder``.
 
     Raises:
-        FileNotFoundError: there is none.
-        UsageError: another version of greenfix wrote it.
+        UsageError: another version of greenfix left it there.
     """
-    file = folder / "story.json"
+    file = Control(folder).story
     try:
-        return decode(Told, json.loads(file.read_bytes()))
+        return Detached(folder, decode(Told, json.loads(file.read_bytes())))
     except ValueError as error:
         raise UsageError(f"{file} is from another version of greenfix ({error}).", "Remove it.") from error
 
@@ -134,14 +90,14 @@ def start(state: Path, request: Request, decisions: Decisions, *, commits: bool)
     Raises:
         AlreadyDetached: there is one that runs.
     """
-    folder = folder_of(state)
+    folder = state / "detached"
     folder.mkdir(exist_ok=True)
     request = replace(request, path=request.path.resolve(), base=decisions.base)
-    with _locked(folder / "lock") as lock:
+    with _locked(Control(folder).lock) as lock:
         detached = Detached(folder, Told(request, decisions, time.time(), commits))
         detached.forget()
         text = json.dumps(encode(detached.told), allow_nan=False)
-        (folder / "story.json").write_text(text, encoding="utf-8")
+        detached.story.write_text(text, encoding="utf-8")
         with detached.log.open("wb") as log:
             # -P: the folder that the person stands in may hold a module of theirs with a name of ours
             process = subprocess.Popen(

@@ -15,10 +15,10 @@ from pathlib import Path
 from greenfix_codemods.errors import CodemodsError
 from greenfix_verify.errors import Interrupted, VerifyError
 
+from greenfix.detached.control import Control
 from greenfix.detached.decisions import Decided
 from greenfix.detached.journal import Ended, Journal
-from greenfix.detached.kept import Detached, Told, read
-from greenfix.detached.wishes import Wishes
+from greenfix.detached.kept import Detached, read
 from greenfix.errors import GreenfixError
 from greenfix.events import Event, Paused, Resumed
 from greenfix.front import Answer, Proposal
@@ -33,10 +33,10 @@ PAUSE_SECONDS = 0.5
 class Absent(Unattended):
     """The front of a person who is not there. It commits only if they said so beforehand."""
 
-    def __init__(self, journal: Journal, wishes: Wishes, cancel: threading.Event, *, commits: bool) -> None:
+    def __init__(self, journal: Journal, control: Control, cancel: threading.Event, *, commits: bool) -> None:
         super().__init__(_say)
         self._journal = journal
-        self._wishes = wishes
+        self._control = control
         self._cancel = cancel
         self._commits = commits
 
@@ -47,16 +47,16 @@ class Absent(Unattended):
 
     def hold(self) -> None:
         """Wait while a pause is wished."""
-        if not self._wishes.paused:
+        if not self._control.paused:
             return
         self.tell(Paused())
-        while self._wishes.paused and not self._cancel.wait(PAUSE_SECONDS):
+        while self._control.paused and not self._cancel.wait(PAUSE_SECONDS):
             pass
         self.tell(Resumed())
 
     def enough(self) -> bool:
         """Whether the verdict is wished."""
-        return self._wishes.enough
+        return self._control.enough
 
     def conclude(self, trial: Trial, proposal: Proposal) -> Answer:
         """The verdict waits for the person."""
@@ -68,11 +68,12 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run(told: Told, journal: Journal, wishes: Wishes, cancel: threading.Event) -> Ended:
+def run(detached: Detached, journal: Journal, cancel: threading.Event) -> Ended:
     """Tell the story to its end, and say how it ended."""
-    front = Absent(journal, wishes, cancel, commits=told.commits)
+    told = detached.told
+    front = Decided(Absent(journal, detached, cancel, commits=told.commits), told.decisions)
     try:
-        fix(told.request, Decided(front, told.decisions), cancel)
+        fix(told.request, front, cancel)
     except Interrupted:
         return Ended(interrupted=True)
     except (GreenfixError, VerifyError, CodemodsError) as error:
@@ -87,11 +88,11 @@ def main() -> None:
     cancel = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: cancel.set())
-    detached = Detached(folder, read(folder))
+    detached = read(folder)
     ended = Ended("it broke off; its log says how")
     with Journal(detached.journal) as journal:
         try:
-            ended = run(detached.told, journal, detached.wishes, cancel)
+            ended = run(detached, journal, cancel)
         finally:
             if ended.problem:
                 _say(f"greenfix: {ended.problem}")

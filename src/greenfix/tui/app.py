@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.types import CSSPathType
 
-from greenfix.detached.wishes import Wishes
+from greenfix.detached.control import Control
 from greenfix.front import Front
 from greenfix.outcome import Outcome
 from greenfix.settings import Appearance
@@ -163,16 +163,16 @@ class ReviewApp(App[None]):
 
     def on_story_screen_pause_asked(self, message: StoryScreen.PauseAsked) -> None:
         """Tell the story's thread, or the process that the story only follows."""
-        (self._wishes or self.front).pause(message.paused)
+        (self._control or self.front).pause(message.paused)
 
     def on_story_screen_enough_asked(self) -> None:
         """Tell the story's thread, or the process that the story only follows."""
-        (self._wishes or self.front).stop()
+        (self._control or self.front).stop()
 
     @property
-    def _wishes(self) -> Wishes | None:
+    def _control(self) -> Control | None:
         detached = self.session.detached
-        return Wishes(detached.folder) if detached is not None and self.session.following else None
+        return Control(detached.folder) if detached is not None and self.session.following else None
 
     def on_story_screen_detach_asked(self) -> None:
         """Leave, and let it go on, after a question: it costs a block."""
@@ -188,11 +188,10 @@ class ReviewApp(App[None]):
         self.push_screen(AskDialog(self.session.ending_means), lambda sure: self._end_now() if sure else None)
 
     def _end_now(self) -> None:
-        detached = self.session.detached
-        if detached is not None and self.session.following:
-            os.kill(detached.process, signal.SIGINT)
-        elif detached is not None:
-            Wishes(detached.folder).forget()
+        if self._control is not None:
+            self._control.end()
+        elif self.session.detached is not None:
+            Control(self.session.detached.folder).forget()
             self._leave()
 
     def on_story_screen_moved(self) -> None:

@@ -9,7 +9,7 @@ from greenfix_codemods.events import FileScanned
 from greenfix_codemods.finding import Candidates, Patch
 from greenfix_verify.screening import Screening
 
-from greenfix.detached.wishes import Wishes
+from greenfix.detached.control import Control
 from greenfix.events import (
     CannotPay,
     Committed,
@@ -115,8 +115,8 @@ class Session:
     def _follow(self, told: Following | Followed) -> None:
         if isinstance(told, Following):
             self.detached, self.following = told, told.runs
-            wishes = Wishes(told.folder)
-            self.pausing, self.stopping = wishes.paused, wishes.enough
+            control = Control(told.folder)
+            self.pausing, self.stopping = control.paused, control.enough
         else:
             self.following = self.pausing = self.stopping = False
             self.taken_up = told.unfinished
