@@ -153,9 +153,14 @@ class Belated:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The detached experiment has told everything. ``unfinished``: it was ended from outside, and goes on here."""
+    """The detached experiment has told everything.
+
+    ``unfinished``: it was ended from outside, and goes on here. ``outdated`` is the commit that it measures where HEAD
+    is another one by now, else empty.
+    """
 
     unfinished: bool = False
+    outdated: str = ""
 
 
 Event = (

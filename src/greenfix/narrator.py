@@ -244,10 +244,10 @@ def _detached_sentence(event: Following | Followed) -> str | None:
             return "This experiment goes on in the background. Ctrl-C only leaves it; so far it said:"
         case Following():
             return "This experiment was in the background. It said:"
-        case Followed(unfinished=True):
-            return "It did not come to its end in the background: it goes on here."
-        case Followed():
-            return None
+        case Followed(unfinished, outdated):
+            goes_on = "It did not come to its end in the background: it goes on here." if unfinished else ""
+            moved = f"It measures {outdated[:10]}, and HEAD is another commit by now." if outdated else ""
+            return " ".join(filter(None, (goes_on, moved))) or None
 
 
 def _known(resumed: int) -> str:

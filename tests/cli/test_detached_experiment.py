@@ -259,8 +259,10 @@ def test_what_is_measured_stays_the_commit_that_was_looked_at(folder: Path) -> N
     (folder / "train.py").write_text(LEAKING.replace("range(30)", "range(31)"))
     git(folder, "commit", "--all", "--message=second")
     detached.pause(False)
-    outcome = come_back(folder, Person(answer=as_proposed))
+    person = Person(answer=as_proposed)
+    outcome = come_back(folder, person)
     assert git(folder, "rev-parse", f"{outcome.commit.sha}^") == base
+    assert [event.outdated for event in person.of(Followed)] == [base]
 
 
 def test_without_findings_there_is_nothing_to_detach(greenfix: Greenfix, make_repository: MakeRepository) -> None:

@@ -152,10 +152,12 @@ async def test_time_counts_from_when_it_happened_not_from_when_it_is_shown(contr
 async def test_a_verdict_that_was_kept_can_be_forgotten(control: Control) -> None:
     control.story.write_text("{}")
     ended = trial()
-    steps = [following(control, runs=False), *measuring(1), TrialEnded(ended), Followed(), concluding(ended)]
+    followed = Followed(outdated="c0ffee")
+    steps = [following(control, runs=False), *measuring(1), TrialEnded(ended), followed, concluding(ended)]
     app = ReviewApp(Scripted(steps), "repository")
     async with app.run_test() as pilot:
         await settle(pilot, lambda: app.session.concluding)
+        assert "on top of c0ffee" in str(app.screen.query_one("#verdict-commit", Static).render())
         await pilot.press("f", "n")
         assert control.story.exists()
         await pilot.press("f", "y")

@@ -109,7 +109,7 @@ def told(trial: Trial) -> list[Event]:
         Resumed(),
         Following(7, 1.5, Path("/kept"), True),
         Belated(2.5),
-        Followed(True),
+        Followed(True, "c0ffee"),
     ]
 
 

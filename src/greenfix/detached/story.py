@@ -96,14 +96,14 @@ class Story:
             raise GreenfixError(f"The experiment in the background failed: {problem}", f"Log: {detached.log}")
         if summary.ended is None or summary.ended.interrupted:
             return self._taken_up(detached, front, cancel, runs=runs)
-        front.tell(Followed())
+        front.tell(Followed(outdated=_outdated(detached)))
         return self._concluded(request, detached, summary, front, cancel)
 
     def _taken_up(self, detached: Detached, front: Front, cancel: threading.Event, *, runs: bool) -> Outcome:
         """It did not come to its end. Whoever watched that is told; whoever finds it so goes on with it."""
         if runs:
             raise Interrupted("the experiment in the background was ended")
-        front.tell(Followed(unfinished=True))
+        front.tell(Followed(unfinished=True, outdated=_outdated(detached)))
         detached.forget()
         return self._told(detached.told.request, Decided(front, detached.told.decisions), cancel)
 
@@ -125,6 +125,13 @@ class Story:
 
 def _left(detached: Detached) -> Exception:
     return GoesOn(ways(detached)) if detached.runs else Interrupted("left before all of it was shown")
+
+
+def _outdated(detached: Detached) -> str:
+    """The commit that was measured, if the person has another one by now; a snapshot of a working tree is no commit."""
+    told = detached.told
+    moved = not told.request.include_dirty and open_repository(told.request.path).head != told.decisions.base
+    return told.decisions.base if moved else ""
 
 
 def _is_meant(request: Request, detached: Detached) -> bool:

@@ -81,6 +81,8 @@ class Session:
         """It may still go on, in its own process: what is wished of it is said there."""
         self.taken_up = False
         """It was ended from outside, and goes on in this process."""
+        self.outdated = ""
+        """What it measures, where HEAD is another commit by now."""
         self.dirty: DirtyTree | None = None
         self.trees: TreeReady | None = None
         self.racing: tuple[Patch, ...] = ()
@@ -119,7 +121,7 @@ class Session:
             self.pausing, self.stopping = control.paused, control.enough
         else:
             self.following = self.pausing = self.stopping = False
-            self.taken_up = told.unfinished
+            self.taken_up, self.outdated = told.unfinished, told.outdated
 
     def _told_of_findings(self, event: Event) -> None:
         match event:
@@ -276,6 +278,8 @@ class Session:
         notices = []
         if self.taken_up:
             notices.append("the experiment in the background did not come to its end: it goes on here")
+        if self.outdated:
+            notices.append(f"measured is {self.outdated[:10]}; HEAD is another commit by now")
         if self.dirty is not None:
             what = "included in what is measured" if self.dirty.included else "not measured, the committed state is"
             notices.append(f"{count(len(self.dirty.files), 'uncommitted file')}: {what}")

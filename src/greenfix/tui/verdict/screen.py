@@ -166,6 +166,8 @@ more then means a new experiment on fresh blocks, with half of it.
             how = "shows the commit to " if trial.passes else "shows the commit, locked, to "
             yield Content.assemble(("c ", "bold"), how, (asked.proposal.branch, "bold $text-accent"))
             yield Content(plain_lines(asked.proposal.text.splitlines()[0]))
+            if outdated := self.session.outdated:
+                yield Content.styled(f"on top of {outdated[:10]}: HEAD is another commit by now", "$text-warning")
         elif asked is not None and self.session.ended:
             yield Content("Nothing was committed. q leaves.")
         elif asked is not None:
