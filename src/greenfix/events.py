@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from greenfix_codemods.events import ScanEvent
-from greenfix_codemods.finding import Choice, Finding, Patch, ScanResult
+from greenfix_codemods.finding import Candidates, Choice, Finding, Patch, ScanResult
 from greenfix_verify.events import VerifyEvent
 from greenfix_verify.screening import Screening
 
@@ -70,6 +70,14 @@ class NotRemembered:
     """What was measured before could not be read, or what is measured now not be written: only an order suffers."""
 
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What could be tried, and the ``choices`` that were taken before this story was told again: nobody is asked."""
+
+    candidates: tuple[Candidates, ...]
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,7 @@ Event = (
     | LeftOut
     | CannotPay
     | NotRemembered
+    | Reviewed
     | Planned
     | RaceStarted
     | RaceEnded

@@ -8,15 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import Static
+from greenfix_codemods.finding import Choice
+from textual.widgets import Input, Static
 
 from greenfix.detached.control import Control
-from greenfix.events import Belated, Followed, Following, Paused, Resumed, TrialEnded, TrialStarted
+from greenfix.events import Belated, Followed, Following, Paused, Planned, Resumed, Reviewed, TrialEnded, TrialStarted
+from greenfix.experiment_plan import Setup
 from greenfix.tui.app import ReviewApp
 from greenfix.tui.dialogs import AskDialog, StoppingDialog
+from greenfix.tui.findings.screen import FindingsScreen
+from greenfix.tui.plan.screen import PlanScreen
 from greenfix.tui.verdict.screen import VerdictScreen
 from greenfix.tui.verify.screen import VerifyScreen
-from tests.tui.scripted import Gate, Scripted, concluding, measuring, settle, trial, until_cancelled
+from tests.tui.scripted import (
+    Gate,
+    Scripted,
+    candidates,
+    concluding,
+    experiment_plan,
+    measuring,
+    scanning,
+    settle,
+    trial,
+    until_cancelled,
+)
 
 
 def shown(app: ReviewApp) -> str:
@@ -95,6 +110,29 @@ async def test_closing_the_view_asks_nothing_and_says_where_it_goes_on(control: 
         await pilot.press("q")
         await settle(pilot, lambda: app.session.ended)
         assert not isinstance(app.screen, AskDialog | StoppingDialog)
+
+
+async def test_what_was_decided_before_stands_on_the_screens_before_it(control: Control) -> None:
+    listed = candidates()
+    accepted = (Choice(listed[0].finding, "clear-session-and-collect"), Choice(listed[1].finding, "clear-session"))
+    planned = experiment_plan(Setup(("python", "train.py", "--name", "a b"), 17))
+    steps = [
+        following(control), *scanning(listed), Reviewed(listed, accepted), Planned(planned),
+        *measuring(1), until_cancelled,
+    ]  # fmt: skip
+    app = ReviewApp(Scripted(steps), "repository")
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: app.session.experiment.counted == 1)
+        assert app.session.review.choices == accepted
+        await pilot.press("1")
+        await settle(pilot, lambda: isinstance(app.screen, FindingsScreen))
+        await pilot.press("space")
+        assert app.session.review.choices == accepted
+        await pilot.press("2")
+        await settle(pilot, lambda: isinstance(app.screen, PlanScreen))
+        assert app.screen.query_one("#plan-command", Input).value == "python train.py --name 'a b'"
+        assert app.screen.query_one("#plan-blocks", Input).value == "17"
+        assert str(app.screen.query_one("#plan-state", Static).render()) == "This is what is measured."
 
 
 async def test_pause_and_stop_reach_the_process_in_the_background(control: Control) -> None:

@@ -43,6 +43,7 @@ from greenfix.events import (
     RaceStarted,
     Remembered,
     Resumed,
+    Reviewed,
     Scanned,
     TreeReady,
     TrialEnded,
@@ -52,7 +53,7 @@ from greenfix.experiment_plan import Setup
 from greenfix.history import OneRun
 from greenfix.outcome import Commit, Share, Trial
 from tests.evidences import SAVING, evidence_of
-from tests.tui.scripted import RESULT, experiment_plan, finding, patch, run, verdict
+from tests.tui.scripted import RESULT, candidates, experiment_plan, finding, patch, run, verdict
 
 FINDING = finding()
 IN_A_CELL = replace(FINDING, path="train.ipynb", cell_line=CellLine(3, 5, 17))
@@ -99,6 +100,7 @@ def told(trial: Trial) -> list[Event]:
         LeftOut((FINDING,)),
         CannotPay((FINDING,)),
         NotRemembered("read-only"),
+        Reviewed(candidates(3), (Choice(FINDING, "clear-session"),)),
         Planned(experiment_plan(SETUP, OneRun(3.0, 40.0, trial.verdict.provenance, 2))),  # type: ignore[arg-type]
         RaceStarted((PATCH,), "python train.py"),
         RaceEnded(Screening("f" * 64, (STANDING,), (RUN,), 900.0, "the meter gave no reading")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from greenfix_codemods.finding import Candidates, Choice
 
 from greenfix.errors import PatchError
-from greenfix.events import Event, TreeReady
+from greenfix.events import Event, Reviewed, TreeReady
 from greenfix.experiment_plan import Planner, Setup
 from greenfix.front import Answer, Front, MeasureMore, Proposal
 from greenfix.outcome import Trial
@@ -47,6 +47,8 @@ class Decided:
         known, self._known = self._known.choices, replace(self._known, choices=())
         if not {choice.finding for choice in known} <= {each.finding for each in candidates}:
             raise PatchError("What was accepted is not found any more.", "Run `greenfix fix` and decide again.")
+        if known:
+            self._front.tell(Reviewed(tuple(candidates), known))
         choices = tuple(known or self._front.review(candidates))
         self.decisions = replace(self.decisions, choices=choices)
         return choices

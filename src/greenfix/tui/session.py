@@ -24,6 +24,7 @@ from greenfix.events import (
     RaceStarted,
     Remembered,
     Resumed,
+    Reviewed,
     Scanned,
     TreeReady,
     TrialEnded,
@@ -131,6 +132,9 @@ class Session:
                 self.review.found(findings)
             case Scanned(result):
                 self.review.scanned(result.findings)
+            case Reviewed(candidates, choices):
+                self.review.begin(candidates)
+                self.review.settle(choices)
             case Remembered(diagnosis):
                 self.review.diagnosed = {each.fingerprint: each for each in diagnosis.findings}
             case RaceStarted(patches):
