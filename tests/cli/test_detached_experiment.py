@@ -238,9 +238,10 @@ def test_nobody_measures_beside_it(greenfix: Greenfix, folder: Path) -> None:
     with pytest.raises(AlreadyDetached):
         detach(asked(folder), Person(), threading.Event(), commits=False)
     assert greenfix("fix", folder, *FAST, "--dry-run", "--", *PROGRAM).returncode == 0
-    os.kill(detached.process, signal.SIGINT)
+    detached.end()
     wait(detached)
     assert "so far" not in detached.log.read_text()
+    assert find(folder / ".git" / "greenfix") is None  # whoever ended it may decide anew
 
 
 def test_with_yes_it_commits_by_itself(greenfix: Greenfix, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """``python -m greenfix.detached.process FOLDER LOCK``: the process that a detached experiment runs in.
 
 Nobody answers it and nobody sees it: what it tells goes into the journal, and in words into its standard output, which
-is the log. SIGINT and SIGTERM end it in order.
+is the log. SIGINT and SIGTERM end it in order. SIGINT is a person's, whose next ``fix`` begins with the findings; SIGTERM
+is that of a machine that is shut down, and the next ``fix`` goes on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 
 from greenfix_codemods.errors import CodemodsError
 from greenfix_verify.errors import Interrupted, VerifyError
@@ -86,8 +88,14 @@ def main() -> None:
     folder, lock = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(lock, False)
     cancel = threading.Event()
+    heard: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        heard.append(number)
+        cancel.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.set())
+        signal.signal(number, stop)
     detached = read(folder)
     ended = Ended("it broke off; its log says how")
     with Journal(detached.journal) as journal:
@@ -97,6 +105,8 @@ def main() -> None:
             if ended.problem:
                 _say(f"greenfix: {ended.problem}")
             journal.write(ended)
+    if ended.interrupted and signal.SIGINT in heard:
+        detached.forget()
 
 
 if __name__ == "__main__":
