@@ -1,8 +1,8 @@
 """``python -m greenfix.detached.process FOLDER LOCK``: the process that a detached experiment runs in.
 
-Nobody answers it and nobody sees it: what it tells goes into the journal, and in words into its standard output, which
-is the log. SIGINT and SIGTERM end it in order. SIGINT is a person's, whose next ``fix`` begins with the findings; SIGTERM
-is that of a machine that is shut down, and the next ``fix`` goes on.
+Nobody answers it and nobody sees it: what it tells goes into the journal, and in words into its standard output,
+which is the log. SIGINT and SIGTERM end it in order. SIGINT is a person's, whose next ``fix`` begins with the findings;
+SIGTERM is that of a machine that is shut down, and the next ``fix`` goes on.
 """
 
 from __future__ import annotations
