@@ -21,7 +21,7 @@ from greenfix.detached import GoesOn
 from greenfix.detached.kept import AlreadyDetached, Detached, find
 from greenfix.detached.story import Story, detach
 from greenfix.errors import GreenfixError
-from greenfix.events import Committed, Event, Followed, Following, Paused, TrialEnded
+from greenfix.events import Committed, Event, Followed, Following, Paused, TrialEnded, TrialStarted
 from greenfix.front import Answer, MeasureMore, Proposal
 from greenfix.narrator import Unattended
 from greenfix.outcome import Trial
@@ -186,10 +186,14 @@ def test_a_verdict_is_kept_until_somebody_decides(folder: Path) -> None:
     assert find(folder / ".git" / "greenfix") is None
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_what_ended_before_its_verdict_goes_on_with_whoever_comes_next(folder: Path, number: signal.Signals) -> None:
+def test_what_was_killed_goes_on_with_whoever_comes_next(folder: Path) -> None:
     detached = left(folder)
-    watching = Person(lambda event: os.kill(detached.process, number) if isinstance(event, BlockJudged) else None)
+
+    def kill(event: Event) -> None:
+        if isinstance(event, BlockJudged):
+            os.kill(detached.process, signal.SIGKILL)
+
+    watching = Person(kill)
     with pytest.raises(Interrupted):
         come_back(folder, watching)
     assert not detached.runs
@@ -200,6 +204,16 @@ def test_what_ended_before_its_verdict_goes_on_with_whoever_comes_next(folder: P
     assert [event.unfinished for event in person.of(Followed)] == [True]
     assert person.of(ExperimentStarted)[-1].resumed_runs >= 2
     assert find(folder / ".git" / "greenfix") is None
+
+
+@pytest.mark.parametrize(("number", "kept"), [(signal.SIGTERM, True), (signal.SIGINT, False), (signal.SIGKILL, True)])
+def test_only_who_ends_it_by_hand_decides_anew(folder: Path, number: signal.Signals, kept: bool) -> None:
+    detached = left(folder, paused=True)
+    with pytest.raises(Interrupted):
+        come_back(
+            folder, Person(lambda event: os.kill(detached.process, number) if isinstance(event, Paused) else None)
+        )
+    assert (find(folder / ".git" / "greenfix") is not None) == kept
 
 
 def test_another_process_with_the_number_of_a_dead_one_is_not_taken_for_it(folder: Path) -> None:
@@ -219,10 +233,11 @@ def test_why_it_failed_is_told_once(folder: Path) -> None:
 
 
 def test_who_asks_for_something_else_gets_that(folder: Path) -> None:
-    detached = left(folder)
+    detached = left(folder, paused=True)
+    os.kill(detached.process, signal.SIGKILL)
     wait(detached)
     cancel = threading.Event()
-    person = Person(lambda event: cancel.set() if isinstance(event, ExperimentStarted) else None)
+    person = Person(lambda event: cancel.set() if isinstance(event, TrialStarted) else None)
     with pytest.raises(Interrupted):
         Story(lambda: replace(asked(folder), command=(*PROGRAM, "--epochs", "3")))(person, cancel)
     assert person.reviews == 1
@@ -241,7 +256,6 @@ def test_nobody_measures_beside_it(greenfix: Greenfix, folder: Path) -> None:
     detached.end()
     wait(detached)
     assert "so far" not in detached.log.read_text()
-    assert find(folder / ".git" / "greenfix") is None  # whoever ended it may decide anew
 
 
 def test_with_yes_it_commits_by_itself(greenfix: Greenfix, folder: Path) -> None:

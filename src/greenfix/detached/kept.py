@@ -36,7 +36,7 @@ _TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Instructions:
     """What a detached process is told.
 
     Attributes:
@@ -51,14 +51,17 @@ class Told:
 
 
 class AlreadyDetached(UsageError):
-    """An experiment of this repository goes on without a person already."""
+    """An experiment of this repository goes on without a person already; ``do`` says how to get at it."""
+
+    def __init__(self, do: str) -> None:
+        super().__init__("An experiment of this repository goes on in the background.", do)
 
 
 @dataclass(frozen=True, slots=True)
 class Detached(Control):
     """A detached experiment, whether it still runs or not."""
 
-    told: Told
+    told: Instructions
 
 
 def find(state: Path) -> Detached | None:
@@ -79,7 +82,7 @@ def read(folder: Path) -> Detached:
     """
     file = Control(folder).story
     try:
-        return Detached(folder, decode(Told, json.loads(file.read_bytes())))
+        return Detached(folder, decode(Instructions, json.loads(file.read_bytes())))
     except ValueError as error:
         raise UsageError(f"{file} is from another version of greenfix ({error}).", "Remove it.") from error
 
@@ -94,7 +97,7 @@ def start(state: Path, request: Request, decisions: Decisions, *, commits: bool)
     folder.mkdir(exist_ok=True)
     request = replace(request, path=request.path.resolve(), base=decisions.base)
     with _locked(Control(folder).lock) as lock:
-        detached = Detached(folder, Told(request, decisions, time.time(), commits))
+        detached = Detached(folder, Instructions(request, decisions, time.time(), commits))
         detached.forget()
         text = json.dumps(encode(detached.told), allow_nan=False)
         detached.story.write_text(text, encoding="utf-8")
@@ -125,9 +128,7 @@ def _locked(file: Path) -> Iterator[int]:
                 break
             except BlockingIOError as error:
                 if not left:
-                    raise AlreadyDetached(
-                        "An experiment of this repository goes on in the background.", "`greenfix fix` shows it."
-                    ) from error
+                    raise AlreadyDetached("`greenfix fix` shows it.") from error
                 time.sleep(0.05)
         yield lock
     finally:

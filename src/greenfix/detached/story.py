@@ -20,8 +20,6 @@ from greenfix.outcome import Outcome
 from greenfix.repository import open_repository
 from greenfix.workflow import Request, conclude, fix
 
-ALREADY = "An experiment of this repository goes on in the background."
-
 
 class Story:
     """One call of ``greenfix fix``.
@@ -54,7 +52,7 @@ class Story:
             return self._told(request, Decided(front), cancel)
         runs = detached.runs
         if not self._attended and runs:
-            raise AlreadyDetached(ALREADY, ways(detached))
+            raise AlreadyDetached(ways(detached))
         if runs or (self._attended and _is_meant(request, detached)):
             return self._followed(request, detached, front, cancel, runs=runs)
         return self._told(request, Decided(front), cancel)
@@ -161,7 +159,7 @@ def detach(request: Request, front: Front, cancel: threading.Event, *, commits: 
     """
     state = open_repository(request.path).state
     if (other := find(state)) is not None and other.runs:
-        raise AlreadyDetached(ALREADY, ways(other))
+        raise AlreadyDetached(ways(other))
     decided = _UntilPlanned(front)
     try:
         return fix(request, decided, cancel)
