@@ -99,7 +99,7 @@ def follow(detached: Detached, tell: Listener, cancel: threading.Event) -> Summa
         summary.hear(entry.event)
         if isinstance(entry.event, Ended):
             continue
-        if isinstance(entry.event, RunStarted | TrialStarted | RaceStarted):
+        if isinstance(entry.event, RunStarted | RaceStarted | TrialStarted | TrialEnded):
             tell(Belated(max(0.0, time.time() - entry.at)))
         tell(entry.event)
     return summary

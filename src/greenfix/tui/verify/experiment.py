@@ -21,7 +21,7 @@ from greenfix_verify.run import ORIGINAL, Ending, Run
 from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import Verdict
 
-from greenfix.events import Belated, Event, RaceStarted, TrialStarted
+from greenfix.events import Belated, Event, RaceStarted, TrialEnded, TrialStarted
 from greenfix.tui.words import plain
 
 LOG_LINES = 2_000
@@ -55,6 +55,7 @@ class Experiment:
         self._clock = clock
         self._begun = clock()
         self._run_begun = self._begun
+        self._over: float | None = None
         self._late = 0.0
         """How long ago (s) the next event happened."""
         self.trial: TrialStarted | None = None
@@ -82,7 +83,7 @@ class Experiment:
             self._take(event)
             self._late = 0.0
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: C901  # one case an event
         match event:
             case RaceStarted():
                 self._begin()
@@ -105,6 +106,8 @@ class Experiment:
                 self._write(plain(line))
             case RunFinished(run):
                 self._finish(run)
+            case TrialEnded():
+                self._over = self._now
             case BlockJudged(block, verdict):
                 self.verdict = verdict
                 self.blocks[block].verdict = verdict
@@ -113,7 +116,7 @@ class Experiment:
 
     def _begin(self) -> None:
         self._reset()
-        self._begun = self._now
+        self._begun, self._over = self._now, None
 
     @property
     def _now(self) -> float:
@@ -177,8 +180,8 @@ class Experiment:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the trial began."""
-        return self._clock() - self._begun
+        """Seconds since the trial began, until it was over."""
+        return (self._clock() if self._over is None else self._over) - self._begun
 
     @property
     def run_elapsed(self) -> float:

@@ -224,7 +224,7 @@ verdict. The same command shows it again; then q only closes the view, and e end
             warmup = "warm-up of " if experiment.running.warmup else ""
             yield Content.assemble("▶ ", warmup, (experiment.running.arm, "bold"), f" {clock(experiment.run_elapsed)}")
         yield Content(f"elapsed {clock(experiment.elapsed)}")
-        if not self.session.ended and (rest := self._rest()):
+        if self.session.measuring and (rest := self._rest()):
             yield Content(rest)
 
     def _rest(self) -> str:
