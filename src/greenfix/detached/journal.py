@@ -15,16 +15,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, get_args
 
-from greenfix_codemods.finding import Patch
+from greenfix_codemods.finding import Candidates, Choice, Finding, Patch, ScanResult
 from greenfix_verify.codec import CodecError, decode, encode
 from greenfix_verify.errors import EvidenceError
 from greenfix_verify.events import RunOutput, RunStarted
+from greenfix_verify.policy import Policy
+from greenfix_verify.screening import Screening
 from greenfix_verify.verdict import Verdict
 
+from greenfix.diagnosis.value import Diagnosis
 from greenfix.errors import GreenfixError
 from greenfix.events import Event, TrialEnded
+from greenfix.experiment_plan import ExperimentPlan, Setup
 from greenfix.kept_evidence import digest_of
-from greenfix.outcome import Share, Trial
+from greenfix.outcome import Commit, Share, Trial
 
 OUTPUT_BYTES = 2**20
 """Of what the program says in one run: the rest would fill a disk, and a screen shows 2,000 lines."""
@@ -59,6 +63,11 @@ class _KeptTrial:
     shares: tuple[Share, ...]
     before: tuple[Verdict, ...]
 
+
+NAMED: tuple[type[Any], ...] = (
+    Candidates, Choice, Commit, Diagnosis, ExperimentPlan, Finding, Patch, Path, Policy, ScanResult, Screening, Setup,
+)  # fmt: skip
+"""What the story's values are annotated with and may import for the type checker only."""
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*get_args(Event), Ended)}
 
@@ -123,7 +132,9 @@ class JournalReader:
         try:
             data = json.loads(line)
             kind = _KINDS[data["kind"]]
-            event = TrialEnded(_trial(data["event"])) if kind is TrialEnded else decode(kind, data["event"])
+            event = (
+                TrialEnded(_trial(data["event"])) if kind is TrialEnded else decode(kind, data["event"], named=NAMED)
+            )
             return Entry(float(data["at"]), event)
         except (ValueError, KeyError, TypeError, OSError, EvidenceError) as error:
             raise JournalError(f"{self._path} cannot be followed: {error}.") from error
@@ -146,7 +157,7 @@ def _trial(data: Any) -> Trial:
     """With its evidence; raises CodecError when that file is another one by now."""
     from greenfix_verify.evidence import read_evidence
 
-    kept = decode(_KeptTrial, data)
+    kept = decode(_KeptTrial, data, named=NAMED)
     if digest_of(kept.evidence_file) != kept.evidence_sha256:
         raise CodecError(f"{kept.evidence_file} was written again")
     return Trial(

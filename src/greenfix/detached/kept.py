@@ -28,6 +28,7 @@ from greenfix_verify.codec import decode, encode
 
 from greenfix.detached.control import Control
 from greenfix.detached.decisions import Decisions
+from greenfix.detached.journal import NAMED
 from greenfix.errors import UsageError
 from greenfix.workflow import Request
 
@@ -82,7 +83,7 @@ def read(folder: Path) -> Detached:
     """
     file = Control(folder).story
     try:
-        return Detached(folder, decode(Instructions, json.loads(file.read_bytes())))
+        return Detached(folder, decode(Instructions, json.loads(file.read_bytes()), named=NAMED))
     except ValueError as error:
         raise UsageError(f"{file} is from another version of greenfix ({error}).", "Remove it.") from error
 
