@@ -222,6 +222,8 @@ def test_another_process_with_the_number_of_a_dead_one_is_not_taken_for_it(folde
     wait(detached)
     detached.lock.write_text(str(os.getpid()))
     assert not detached.runs
+    detached.lock.unlink()  # somebody cleaned up
+    assert (detached.runs, detached.process) == (False, 0)
 
 
 def test_why_it_failed_is_told_once(folder: Path) -> None:

@@ -34,7 +34,7 @@ def scripted() -> tuple[Story, str]:
 
 async def render(story: Story, title: str, folder: Path, size: tuple[int, int] = SIZE) -> Outcome:
     """Run ``story`` to its end behind the real screens and write an SVG of each."""
-    app = ReviewApp(story, title)
+    app = ReviewApp(story, title, detach=lambda: None)
     folder.mkdir(parents=True, exist_ok=True)
     async with app.run_test(size=size) as pilot:
 

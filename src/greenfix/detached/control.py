@@ -23,6 +23,8 @@ class Control:
     @property
     def runs(self) -> bool:
         """Whether its process lives."""
+        if not self.lock.exists():
+            return False
         with self.lock.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -32,8 +34,8 @@ class Control:
 
     @property
     def process(self) -> int:
-        """The number of its process; 0 before it is known."""
-        return int(self.lock.read_text(encoding="ascii") or 0)
+        """The number of its process; 0 where it is not known (yet)."""
+        return int(self.lock.read_text(encoding="ascii") or 0) if self.lock.exists() else 0
 
     def pause(self, paused: bool) -> None:
         """Pause after the present block, or go on."""
