@@ -12,7 +12,7 @@ from greenfix_verify.events import VerifyEvent
 if TYPE_CHECKING:  # what events hold draws in all that scans and measures: the first screen need not wait for it
     from pathlib import Path
 
-    from greenfix_codemods.finding import Finding, Patch, ScanResult
+    from greenfix_codemods.finding import Candidates, Choice, Finding, Patch, ScanResult
     from greenfix_verify.screening import Screening
 
     from greenfix.diagnosis.value import Diagnosis
@@ -77,6 +77,14 @@ class NotRemembered:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What could be tried, and the ``choices`` that were taken before this story was told again: nobody is asked."""
+
+    candidates: tuple[Candidates, ...]
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """What will be measured is decided."""
 
@@ -100,10 +108,14 @@ class RaceEnded:
 
 @dataclass(frozen=True, slots=True)
 class TrialStarted:
-    """A patch goes into the experiment: the only one, or the winner of the race on fresh blocks."""
+    """A patch goes into the experiment: the only one, or the winner of the race on fresh blocks.
+
+    ``choices`` are what it was made of.
+    """
 
     patch: Patch
     command: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,49 @@ class Committed:
     commit: Commit
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The block is over, and the next one waits for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The pause is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """An experiment that was detached is shown: what follows is what it told, from its beginning on.
+
+    ``process`` is its number, ``since`` when it was detached (s since the epoch), ``folder`` where it is kept; ``runs``
+    says whether it still goes on.
+    """
+
+    process: int
+    since: float
+    folder: Path
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belated:
+    """The next event happened ``seconds`` (s) ago."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The detached experiment has told everything.
+
+    ``unfinished``: it was ended from outside, and goes on here. ``outdated`` is the commit that it measures where HEAD
+    is another one by now, else empty.
+    """
+
+    unfinished: bool = False
+    outdated: str = ""
+
+
 Event = (
     ScanEvent
     | VerifyEvent
@@ -130,11 +185,17 @@ Event = (
     | LeftOut
     | CannotPay
     | NotRemembered
+    | Reviewed
     | Planned
     | RaceStarted
     | RaceEnded
     | TrialStarted
     | TrialEnded
     | Committed
+    | Paused
+    | Resumed
+    | Following
+    | Belated
+    | Followed
 )
 Listener = Callable[[Event], None]

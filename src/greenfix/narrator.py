@@ -23,6 +23,8 @@ from greenfix.events import (
     Committed,
     DirtyTree,
     Event,
+    Followed,
+    Following,
     LeftOut,
     NotRemembered,
     Planned,
@@ -180,6 +182,8 @@ def _why_not(each: Candidates) -> str:
 def _sentence(event: Event) -> str | None:
     if isinstance(event, RaceStarted | ScreeningStarted | RaceEnded):
         return _race_sentence(event)
+    if isinstance(event, Following | Followed):
+        return _detached_sentence(event)
     return _story_sentence(event)
 
 
@@ -232,6 +236,18 @@ def _race_sentence(event: RaceStarted | ScreeningStarted | RaceEnded) -> str:
             return f"{count(blocks, 'block')} a round; after each round the better half goes on{_known(resumed)}"
         case RaceEnded(screening):
             return screening_text(screening)
+
+
+def _detached_sentence(event: Following | Followed) -> str | None:
+    match event:
+        case Following(runs=True):
+            return "This experiment goes on in the background. Ctrl-C only leaves it; so far it said:"
+        case Following():
+            return "This experiment was in the background. It said:"
+        case Followed(unfinished, outdated):
+            goes_on = "It did not come to its end in the background: it goes on here." if unfinished else ""
+            moved = f"It measures {outdated[:10]}, and HEAD is another commit by now." if outdated else ""
+            return " ".join(filter(None, (goes_on, moved))) or None
 
 
 def _known(resumed: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from greenfix_codemods.finding import Candidates, Finding, Patch
+from greenfix_codemods.finding import Candidates, Choice, Finding, Patch
 from greenfix_codemods.scan import candidates
 from greenfix_verify.budget import left_after
 from greenfix_verify.errors import Interrupted
@@ -79,6 +79,24 @@ class Request:
     dry_run: bool = False
     policy: Policy = field(default_factory=Policy)
     settings: Settings = field(default_factory=Settings)
+    base: str = ""
+    """The commit to measure, whatever HEAD is meanwhile; empty: HEAD, or the working tree with ``include_dirty``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A story up to its verdict, as it was told without a person: only what becomes of it is open.
+
+    ``choices`` are what the trial's patch is made of, ``outcome`` holds all but the trial, and ``before`` are finished
+    experiments on the same patch whose blocks do not count in it.
+    """
+
+    base: str
+    words: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    outcome: Outcome
+    trial: Trial
+    before: tuple[Trial, ...] = ()
 
 
 def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
@@ -90,7 +108,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
     """
     repository = open_repository(request.path, front.tell)
     repository.check_identity()
-    base = base_commit(repository, request.include_dirty, front.tell)
+    base = request.base or base_commit(repository, request.include_dirty, front.tell)
     with repository.worktree(base) as original:
         known = request.settings.baseline or repository.root / DEFAULT_NAME
         front.tell(TreeReady(repository.root, original.path, base, known))
@@ -118,6 +136,23 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
             _remember(experience.lessons(outcome, mended, diagnosis, repository.root), front)
             return outcome
         return Outcome(scanned, declined=True)
+
+
+def conclude(request: Request, measured: Measured, front: Front, cancel: threading.Event) -> Outcome:
+    """Ask what becomes of a trial that was measured while nobody looked. Nothing is measured unless it is asked for.
+
+    Raises:
+        GreenfixError, VerifyError: as ``fix``.
+    """
+    repository = open_repository(request.path, front.tell)
+    repository.check_identity()
+    with repository.worktree(measured.base) as original:
+        bench = Bench(repository, original, measured.base, measured.words, request.observe, front.hold, front.enough)
+        winner = Plan(measured.trial.patch, measured.choices)
+        branch = request.branch or branch_name(measured.choices)
+        return _concluded(
+            request, bench, winner, measured.outcome, measured.trial, branch, front, cancel, measured.before
+        )
 
 
 def _measurable(
@@ -223,7 +258,7 @@ def _proven(
     cancel: threading.Event,
 ) -> Trial:
     """The experiment on the winner, and what each finding gives of it if that was asked for."""
-    front.tell(TrialStarted(winner.patch, shlex.join(bench.words)))
+    front.tell(TrialStarted(winner.patch, shlex.join(bench.words), winner.choices))
     trial = prove(bench, winner.patch, request.policy, front.tell, cancel, screening, before)
     if request.attribute and trial.passes:
         trial = replace(trial, shares=attribute(bench, winner, request.policy, front.tell, cancel))
@@ -258,9 +293,10 @@ def _concluded(
     branch: str,
     front: Front,
     cancel: threading.Event,
+    earlier: Sequence[Trial] = (),
 ) -> Outcome:
     """Ask what becomes of the trial until that is done: a commit, nothing, or more blocks and the question again."""
-    before: list[Trial] = []
+    before = list(earlier)
     proposal = Proposal(branch, commit_text(trial))
     while (answer := front.conclude(trial, proposal)) is not None:
         if isinstance(answer, Proposal):

@@ -72,6 +72,39 @@ def test_a_dumb_terminal_gets_questions_in_plain_text(
 
 
 @needs_tmux
+def test_a_detached_experiment_outlives_its_terminal_and_is_committed_from_another(
+    leaking: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    quick = ("--strategy", "clear-session", "--max-blocks", "5", "--warmup", "0", "--allow-estimated")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    with Terminal(fix(leaking, *quick, "--", "python", "train.py"), first, environment, (80, 24)) as terminal:
+        terminal.until("hunk 1/1")
+        terminal.press("Space", "v")
+        terminal.until("v Measure")
+        terminal.press("v")
+        terminal.until("d Detach")
+        terminal.press("p")  # it holds before a block, so that it cannot end before it is detached
+        terminal.until("Paused: p goes on")
+        terminal.press("d")
+        terminal.until("goes on in the background")
+        terminal.press("y")
+        assert terminal.ended() == 0
+        assert "kill -INT" in terminal.screen
+    with Terminal(fix(leaking), second, environment, (80, 24)) as terminal:
+        terminal.until("c Commit", 180.0)
+        terminal.press("c")
+        terminal.until("e Message")
+        terminal.press("c")
+        terminal.until("on branch")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert "Energy-Provenance: estimated" in git(leaking, "log", "-1", "--format=%B", "--branches=greenfix/*")
+    assert git(leaking, "worktree", "list").count("\n") == 0
+
+
+@needs_tmux
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 def test_without_colours_every_state_has_its_symbol(
     leaking: Path, environment: dict[str, str], tmp_path: Path, size: tuple[int, int]

@@ -35,7 +35,8 @@ def scripted() -> tuple[Story, str]:
 
 async def render(story: Story, title: str, folder: Path, size: tuple[int, int] = SIZE) -> Outcome:
     """Run ``story`` to its end behind the real screens and write an SVG of each."""
-    app = ReviewApp(story, title, Appearance("dark"))  # whatever theme the person at this machine chose last
+    # Whatever theme the person at this machine chose last.
+    app = ReviewApp(story, title, Appearance("dark"), detach=lambda: None)
     folder.mkdir(parents=True, exist_ok=True)
     async with app.run_test(size=size) as pilot:
 

@@ -1,12 +1,14 @@
 """Frozen values to JSON and back, exactly: the ledger and the evidence file store the same text.
 
 Covers what the values of this package are made of: dataclasses, tuples, string-keyed mappings, string enumerations,
-paths, optional values, and plain JSON (``Any``). JSON has no NaN and no infinities, but a diverging loss has: they are
-written as the strings ``NaN``, ``Infinity`` and ``-Infinity``, and read as numbers wherever the type says float.
+paths, bytes (as base64), optional values, and plain JSON (``Any``). JSON has no NaN and no infinities, but a diverging
+loss has: they are written as the strings ``NaN``, ``Infinity`` and ``-Infinity``, and read as numbers wherever the type
+says float.
 """
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import math
@@ -35,14 +37,16 @@ def encode(value: object) -> Any:
     return _encode_scalar(value)
 
 
-def decode(kind: type[Value], data: Any, where: str = "") -> Value:
+def decode(kind: type[Value], data: Any, where: str = "", named: tuple[type[Any], ...] = ()) -> Value:
     """Return the value of type ``kind`` that ``data`` describes.
+
+    ``named`` are types that fields are annotated with but whose modules import them for the type checker only.
 
     Raises:
         CodecError: a field is missing, unknown, or has another type; ``where`` is the path to it.
     """
     try:
-        decoded: Value = _decode(kind, data, where)
+        decoded: Value = _Decoder(named).decode(kind, data, where)
     except (TypeError, ValueError, KeyError) as error:
         if isinstance(error, CodecError):
             raise
@@ -63,51 +67,62 @@ def _encode_scalar(value: object) -> Any:
         return value.value
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
 
 
-def _decode(kind: Any, data: Any, where: str) -> Any:
-    if kind is Any:
-        return data
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        inner = next(option for option in get_args(kind) if option is not type(None))
-        return None if data is None else _decode(inner, data, where)
-    if origin is tuple:
-        return _decode_tuple(get_args(kind), data, where)
-    if origin is not None and issubclass(origin, Mapping):
-        inner = get_args(kind)[1]
-        return {key: _decode(inner, item, f"{where}.{key}") for key, item in _expect(dict, data, where).items()}
-    if dataclasses.is_dataclass(kind):
-        return _decode_dataclass(kind, data, where)
-    return _decode_scalar(kind, data, where)
+class _Decoder:
+    """Decodes with types that have these names besides those of the modules."""
 
+    def __init__(self, named: tuple[type[Any], ...]) -> None:
+        self._named = named
 
-def _decode_tuple(kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
-    items = _expect(list, data, where)
-    if kinds[1:] == (Ellipsis,):
-        return tuple(_decode(kinds[0], item, f"{where}[{index}]") for index, item in enumerate(items))
-    if len(kinds) != len(items):
-        raise CodecError(f"{where}: expected {len(kinds)} items, found {len(items)}")
-    return tuple(
-        _decode(kind, item, f"{where}[{index}]") for index, (kind, item) in enumerate(zip(kinds, items, strict=True))
-    )
+    def decode(self, kind: Any, data: Any, where: str) -> Any:
+        if kind is Any:
+            return data
+        origin = get_origin(kind)
+        if origin in (Union, types.UnionType):
+            inner = next(option for option in get_args(kind) if option is not type(None))
+            return None if data is None else self.decode(inner, data, where)
+        if origin is tuple:
+            return self._tuple(get_args(kind), data, where)
+        if origin is not None and issubclass(origin, Mapping):
+            inner = get_args(kind)[1]
+            return {key: self.decode(inner, item, f"{where}.{key}") for key, item in _expect(dict, data, where).items()}
+        if dataclasses.is_dataclass(kind):
+            return self._dataclass(kind, data, where)
+        return _decode_scalar(kind, data, where)
 
+    def _tuple(self, kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
+        items = _expect(list, data, where)
+        if kinds[1:] == (Ellipsis,):
+            kinds = (kinds[0],) * len(items)
+        if len(kinds) != len(items):
+            raise CodecError(f"{where}: expected {len(kinds)} items, found {len(items)}")
+        return tuple(
+            self.decode(kind, item, f"{where}[{index}]")
+            for index, (kind, item) in enumerate(zip(kinds, items, strict=True))
+        )
 
-def _decode_dataclass(kind: Any, data: Any, where: str) -> Any:
-    hints = _hints(kind)
-    fields = _expect(dict, data, where)
-    unknown = fields.keys() - hints.keys()
-    if unknown:
-        raise CodecError(f"{where or kind.__name__}: unknown field {min(unknown)!r}")
-    return kind(**{name: _decode(hints[name], item, f"{where}.{name}".lstrip(".")) for name, item in fields.items()})
+    def _dataclass(self, kind: Any, data: Any, where: str) -> Any:
+        hints = _hints(kind, self._named)
+        fields = _expect(dict, data, where)
+        unknown = fields.keys() - hints.keys()
+        if unknown:
+            raise CodecError(f"{where or kind.__name__}: unknown field {min(unknown)!r}")
+        return kind(
+            **{name: self.decode(hints[name], item, f"{where}.{name}".lstrip(".")) for name, item in fields.items()}
+        )
 
 
 def _decode_scalar(kind: Any, data: Any, where: str) -> Any:
     if issubclass(kind, Enum | Path):
         return kind(data)
+    if kind is bytes:
+        return base64.b64decode(_expect(str, data, where), validate=True)
     if kind is float and isinstance(data, str | int) and not isinstance(data, bool):
         return float(data)
     return _expect(kind, data, where)
@@ -120,5 +135,6 @@ def _expect(kind: Any, data: Any, where: str) -> Any:
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return {field.name: get_type_hints(kind)[field.name] for field in dataclasses.fields(kind)}
+def _hints(kind: Any, named: tuple[type[Any], ...]) -> dict[str, Any]:
+    hints = get_type_hints(kind, localns={each.__name__: each for each in named})
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}

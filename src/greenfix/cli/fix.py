@@ -5,19 +5,21 @@ from __future__ import annotations
 import gc
 import shutil
 import sys
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from greenfix.cli import measuring, proposing
-from greenfix.cli.boundary import boundary
+from greenfix.cli.boundary import boundary, say
 from greenfix.cli.measuring import DEFAULTS, ResultFormat
 from greenfix.cli.terminal import has_screen, in_browser
+from greenfix.errors import UsageError
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from greenfix.front import Front
@@ -37,6 +39,9 @@ def fix(
     ] = False,
     no_tui: Annotated[
         bool, typer.Option("--no-tui", help="No screen: plain text and questions, as on a dumb terminal.")
+    ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Decide now, measure in the background; `greenfix fix` shows it.")
     ] = False,
     strategy: Annotated[str, typer.Option(help="Try only this strategy.", show_default="all that apply race")] = "",
     branch: Annotated[
@@ -81,6 +86,7 @@ def fix(
     - `greenfix fix . --dry-run -- python train.py --epochs 3`
     - `greenfix fix . --yes --allow-estimated --format json -- python train.py`
     - `greenfix fix . --yes --pr -- python train.py`
+    - `greenfix fix . --detach -- python train.py`
     """
     with boundary() as cancel:
         from greenfix.settings import load_settings
@@ -109,13 +115,17 @@ def fix(
             asked = Request(repository, words, strategy, branch, include_dirty, not no_observe, attribute)
             return replace(asked, dry_run=dry_run, policy=policy, settings=settings)
 
+        if detach and (pr or dry_run or evidence):
+            raise UsageError("--detach ends before --pr, --evidence and --dry-run.", "Give them when you come back.")
         if pr:
             proposing.check_remote(request())
-        if has_screen() and not (no_tui or yes or dry_run):
-            outcome = _on_screen(request, repository, settings)
-        else:
-            interactive = sys.stdin.isatty() and sys.stderr.isatty() and not (yes or dry_run)
-            outcome = _in_text(request(), cancel, interactive=interactive, verbose=verbose)
+        interactive = sys.stdin.isatty() and sys.stderr.isatty() and not (yes or dry_run)
+        with _going_on():
+            if has_screen() and not (no_tui or yes or dry_run or detach):
+                outcome = _on_screen(request, repository, settings)
+            else:
+                commits = yes if detach else None
+                outcome = _in_text(request, cancel, interactive=interactive, verbose=verbose, detached=commits)
         if evidence is not None and outcome.trial is not None:
             shutil.copyfile(outcome.trial.evidence_file, evidence)
         proposed, problem = proposing.proposed(request(), outcome) if pr else ((), None)
@@ -135,17 +145,39 @@ def _result_text(outcome: Outcome, proposed: Sequence[Result], output: ResultFor
     return outcome_text(outcome) + (results_text(proposed) if proposed else "")
 
 
-def _in_text(request: Request, cancel: threading.Event, *, interactive: bool, verbose: bool) -> Outcome:
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Whoever leaves an experiment that goes on is told how to come back to it."""
+    from greenfix.detached import GoesOn
+
+    try:
+        yield
+    except GoesOn as left:
+        say(str(left))
+        raise typer.Exit from None
+
+
+def _in_text(
+    request: Callable[[], Request],
+    cancel: threading.Event,
+    *,
+    interactive: bool,
+    verbose: bool,
+    detached: bool | None,
+) -> Outcome:
+    """In words. ``detached`` is None for a story of this process, else whether the one in the background commits."""
     from greenfix.cli.progress import narration
+    from greenfix.detached.story import Story, detach
     from greenfix.narrator import Attended, Unattended
-    from greenfix.workflow import fix as run_story
 
     def ask(question: str) -> bool:
         return typer.confirm(question, default=True, err=True)
 
     with narration() as (stay, work):
         front = Attended(stay, work, ask, verbose=verbose) if interactive else Unattended(stay, work, verbose=verbose)
-        return run_story(request, front, cancel)
+        if detached is not None:
+            return detach(request(), front, cancel, commits=detached)
+        return Story(request, attended=interactive)(front, cancel)
 
 
 def _on_screen(request: Callable[[], Request], repository: Path, settings: Settings) -> Outcome:
@@ -153,14 +185,17 @@ def _on_screen(request: Callable[[], Request], repository: Path, settings: Setti
     from greenfix.settings import load_appearance
     from greenfix.tui.app import ReviewApp  # textual costs 208 ms, only the screen needs it
 
+    leaving = threading.Event()
+
     def story(front: Front, cancel: threading.Event) -> Outcome:
         gc.freeze()
         gc.enable()
-        from greenfix.workflow import fix as run_story  # numpy and the rules load behind the first paint
+        from greenfix.detached.story import Story  # numpy and the rules load behind the first paint
 
-        return run_story(request(), front, cancel)
+        return Story(request, leaving)(front, cancel)
 
     def pull_request(outcome: Outcome, dry_run: bool) -> str:
         return proposing.told(request(), outcome, dry_run=dry_run)
 
-    return ReviewApp(story, repository.resolve().name, load_appearance(settings), pull_request).review()
+    app = ReviewApp(story, repository.resolve().name, load_appearance(settings), pull_request, leaving.set)
+    return app.review()

@@ -73,8 +73,8 @@ def _check(context: typer.Context, given: list[str], repository: Path) -> None:
     group = context.find_root().command
     assert isinstance(group, TyperGroup)  # noqa: S101  the root of all commands, for the type checker
     options = group.commands["fix"].make_context("fix", list(given), parent=context.parent).params
-    if options["yes"] or options["no_tui"] or options["dry_run"]:
-        raise UsageError("--yes, --no-tui and --dry-run have no screens.", "Run `greenfix fix` with them.")
+    if any(options[each] for each in ("yes", "no_tui", "dry_run", "detach")):
+        raise UsageError("--yes, --no-tui, --dry-run and --detach have no screens.", "Run `greenfix fix` with them.")
     open_repository(repository)
     appearance = load_appearance(load_settings(repository))
     theme_named(appearance.theme)

@@ -21,9 +21,10 @@ from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
 
+from greenfix.detached.control import Control
 from greenfix.settings import Appearance
 from greenfix.tui.command_log import CommandLog, CommandLogDialog
-from greenfix.tui.dialogs import AskDialog, StoppingDialog, TextDialog, help_text, is_ours
+from greenfix.tui.dialogs import STOPPING, AskDialog, StoppingDialog, TextDialog, help_text, is_ours
 from greenfix.tui.findings.screen import FindingsScreen
 from greenfix.tui.front import ScreenFront, StoryEnded
 from greenfix.tui.keymap import keymap_of
@@ -47,7 +48,8 @@ class ReviewApp(App[None]):
     """Shows ``story`` and answers it. The event that the story gets is set when the person leaves.
 
     The story runs in a thread of its own from the first paint on, and the app ends only after it: whoever calls
-    ``review`` gets what the story returned, or the error that it raised.
+    ``review`` gets what the story returned, or the error that it raised. ``detach`` is called before the story is
+    stopped if it shall go on in the background; where it is None, it cannot.
     """
 
     CSS_PATH: ClassVar[CSSPathType | None] = ["app.tcss", "findings/findings.tcss"]  # later screens bring theirs
@@ -73,6 +75,7 @@ class ReviewApp(App[None]):
         title: str,
         appearance: Appearance | None = None,
         pull_request: PullRequest | None = None,
+        detach: Callable[[], object] | None = None,
     ) -> None:
         super().__init__()
         appearance = appearance or Appearance()
@@ -81,9 +84,10 @@ class ReviewApp(App[None]):
         self.set_keymap(keymap_of(appearance.keys))
         self.title = title
         self.commands = CommandLog()
-        self.session = Session(title)
+        self.session = Session(title, detachable=detach is not None)
         self.front = ScreenFront(lambda: self.post_message(self.Told()))
         self._story = story
+        self._let_go = detach
         self._outcome: Future[Outcome] = Future()
         self._painted = threading.Event()
         self._opening = pull_request
@@ -164,12 +168,37 @@ class ReviewApp(App[None]):
         return None if opening is None else lambda dry_run: opening(self._outcome.result(), dry_run)
 
     def on_story_screen_pause_asked(self, message: StoryScreen.PauseAsked) -> None:
-        """Tell the story's thread."""
-        self.front.pause(message.paused)
+        """Tell the story's thread, or the process that the story only follows."""
+        (self._control or self.front).pause(message.paused)
 
     def on_story_screen_enough_asked(self) -> None:
-        """Tell the story's thread."""
-        self.front.stop()
+        """Tell the story's thread, or the process that the story only follows."""
+        (self._control or self.front).stop()
+
+    @property
+    def _control(self) -> Control | None:
+        detached = self.session.detached
+        return Control(detached.folder) if detached is not None and self.session.following else None
+
+    def on_story_screen_detach_asked(self) -> None:
+        """Leave, and let it go on, after a question: it costs a block."""
+        self.push_screen(AskDialog(self.session.detaching_costs), lambda sure: self._detach_now() if sure else None)
+
+    def _detach_now(self) -> None:
+        if self._let_go is not None and self.session.measuring:
+            self._let_go()
+            self._leave("Detaching: the experiment goes on in a process of its own.")
+
+    def on_story_screen_end_asked(self) -> None:
+        """End the detached experiment, or forget its verdict, after a question."""
+        self.push_screen(AskDialog(self.session.ending_means), lambda sure: self._end_now() if sure else None)
+
+    def _end_now(self) -> None:
+        if self._control is not None:
+            self._control.end()
+        elif self.session.detached is not None:
+            Control(self.session.detached.folder).forget()
+            self._leave()
 
     def on_story_screen_moved(self) -> None:
         """The person answered: follow the story."""
@@ -223,14 +252,15 @@ class ReviewApp(App[None]):
         else:
             self._leave()
 
-    def _leave(self) -> None:
+    def _leave(self, notice: str = STOPPING) -> None:
         """Stop the story and wait for its end."""
         if self.session.ended:
             self.exit()
         elif not self.session.leaving:
             self.session.leaving = True
             self.front.leave()
-            self.push_screen(StoppingDialog())
+            if not self.session.following:
+                self.push_screen(StoppingDialog(notice))
 
     def _hang_up(self) -> None:
         """The terminal is gone: stop the story in order, and do not wait for somebody to take what Textual writes."""

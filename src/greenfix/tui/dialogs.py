@@ -59,13 +59,20 @@ class AskDialog(ModalScreen[bool]):
         self.dismiss(answer)
 
 
+STOPPING = "Stopping: the running program is ended and what greenfix made is removed."
+
+
 class StoppingDialog(ModalScreen[None]):
     """Shown until the story has ended; nothing can be pressed any more."""
+
+    def __init__(self, notice: str = STOPPING) -> None:
+        super().__init__()
+        self._notice = notice
 
     def compose(self) -> ComposeResult:
         """A notice that moves, so that nobody thinks it hangs."""
         with Vertical(classes="dialog"):
-            yield Static("Stopping: the running program is ended and what greenfix made is removed.")
+            yield Static(Content(self._notice))
             yield LoadingIndicator()
 
 

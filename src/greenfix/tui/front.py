@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from greenfix.events import Event
+from greenfix.events import Event, Paused, Resumed
 from greenfix.front import Answer, Proposal
 
 if TYPE_CHECKING:  # as in ``greenfix.events``
@@ -66,21 +66,11 @@ class ConclusionAsked(Question[Answer]):
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
-    """The block is over, and the next one waits for the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The pause is over."""
-
-
-@dataclass(frozen=True, slots=True)
 class StoryEnded:
     """The story's thread is over: nothing will be told or asked any more."""
 
 
-Told = Event | Question[Any] | Paused | Resumed | StoryEnded
+Told = Event | Question[Any] | StoryEnded
 
 
 class ScreenFront:

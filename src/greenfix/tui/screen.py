@@ -38,6 +38,12 @@ class StoryScreen(Screen[None]):
     class EnoughAsked(Message):
         """The person wants the verdict on the blocks so far."""
 
+    class DetachAsked(Message):
+        """The person wants to leave, and the experiment to go on."""
+
+    class EndAsked(Message):
+        """The person wants the detached experiment to end, or what it left to be forgotten."""
+
     def __init__(self, session: Session) -> None:
         super().__init__(id=f"{self.stage}-screen")
         self.session = session

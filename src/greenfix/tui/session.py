@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from greenfix_codemods.events import FileScanned
 
+from greenfix.detached.control import Control
 from greenfix.events import (
     CannotPay,
     Committed,
     DirtyTree,
     Event,
+    Followed,
+    Following,
     LeftOut,
+    Paused,
     Planned,
     RaceEnded,
     RaceStarted,
     Remembered,
+    Resumed,
+    Reviewed,
     Scanned,
     TreeReady,
     TrialEnded,
@@ -27,7 +33,7 @@ from greenfix.tui.findings.keeping import rejected_before
 from greenfix.tui.findings.measured import proven, raced
 from greenfix.tui.findings.progress import ScanProgress
 from greenfix.tui.findings.review import Review
-from greenfix.tui.front import ConclusionAsked, Paused, PlanAsked, Question, Resumed, ReviewAsked, StoryEnded, Told
+from greenfix.tui.front import ConclusionAsked, PlanAsked, Question, ReviewAsked, StoryEnded, Told
 from greenfix.tui.verify.experiment import Experiment
 
 if TYPE_CHECKING:  # as in ``greenfix.events``
@@ -52,8 +58,9 @@ class Stage(StrEnum):
 class Session:
     """The state of one story. Only the screens' thread touches it."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, detachable: bool = False) -> None:
         self.title = title
+        self.detachable = detachable
         self.stage = Stage.FINDINGS
         self.scan = ScanProgress()
         self.review = Review()
@@ -72,6 +79,14 @@ class Session:
         """The story waits in it."""
         self.stopping = False
         """The person wants the verdict after the present block."""
+        self.detached: Following | None = None
+        """The experiment that is shown was detached, by this person or another."""
+        self.following = False
+        """It may still go on, in its own process: what is wished of it is said there."""
+        self.taken_up = False
+        """It was ended from outside, and goes on in this process."""
+        self.outdated = ""
+        """What it measures, where HEAD is another commit by now."""
         self.dirty: DirtyTree | None = None
         self.trees: TreeReady | None = None
         self.racing: tuple[Patch, ...] = ()
@@ -89,12 +104,28 @@ class Session:
         elif isinstance(told, Question):
             self._asked(told)
         elif isinstance(told, Paused | Resumed):
-            self.paused = isinstance(told, Paused)
+            self._paused(told)
+        elif isinstance(told, Following | Followed):
+            self._follow(told)
         else:
             self.scan.hear(told)
             self.experiment.hear(told)
             self._told_of_findings(told)
             self._told(told)
+
+    def _paused(self, told: Paused | Resumed) -> None:
+        self.paused = isinstance(told, Paused)
+        if self.following:
+            self.pausing = self.paused  # another screen may have asked for it
+
+    def _follow(self, told: Following | Followed) -> None:
+        if isinstance(told, Following):
+            self.detached, self.following = told, told.runs
+            control = Control(told.folder)
+            self.pausing, self.stopping = control.paused, control.enough
+        else:
+            self.following = self.pausing = self.stopping = False
+            self.taken_up, self.outdated = told.unfinished, told.outdated
 
     def _told_of_findings(self, event: Event) -> None:
         match event:
@@ -104,6 +135,9 @@ class Session:
                 self.review.found(findings)
             case Scanned(result):
                 self.review.scanned(result.findings)
+            case Reviewed(candidates, choices):
+                self.review.begin(candidates)
+                self.review.settle(choices)
             case Remembered(diagnosis):
                 self.review.diagnosed = {each.fingerprint: each for each in diagnosis.findings}
             case RaceStarted(patches):
@@ -218,19 +252,41 @@ class Session:
         return isinstance(self.question, ConclusionAsked)
 
     @property
+    def measuring(self) -> bool:
+        """Whether the experiment goes on, here or in another process."""
+        return self.stage is Stage.VERIFY and not self.ended
+
+    @property
+    def detaching_costs(self) -> str:
+        """What leaving the experiment to the background means, as a question."""
+        costs = "" if self.paused else " The block that runs now is measured again; a pause (p) before it saves that."
+        return f"Detach? The experiment goes on in the background, and `greenfix fix` shows it.{costs}"
+
+    @property
+    def ending_means(self) -> str:
+        """What ending the detached experiment means, as a question."""
+        if self.following:
+            return "End the experiment in the background? Finished runs are kept, and nothing is committed."
+        return "Forget this verdict? The next `greenfix fix` begins with the findings; finished runs are kept."
+
+    @property
     def doubt(self) -> str:
         """What would be lost by leaving now, as a question; empty when nothing would."""
-        if self.ended or self.concluding:
+        if self.ended or self.concluding or self.following:
             return ""
         if self.stage is Stage.VERIFY:
             return "Stop the experiment? Finished runs are kept, and nothing is committed."
-        accepted = len(self.review.choices)
+        accepted = len(self.review.choices) if self.stage in {Stage.FINDINGS, Stage.PLAN} else 0
         return f"Leave? {count(accepted, 'accepted finding')} would not be verified." if accepted else ""
 
     @property
     def notice(self) -> str:
         """What the person must know about what is measured; empty when there is nothing to know."""
         notices = []
+        if self.taken_up:
+            notices.append("the experiment in the background did not come to its end: it goes on here")
+        if self.outdated:
+            notices.append(f"measured is {self.outdated[:10]}; HEAD is another commit by now")
         if self.dirty is not None:
             what = "included in what is measured" if self.dirty.included else "not measured, the committed state is"
             notices.append(f"{count(len(self.dirty.files), 'uncommitted file')}: {what}")

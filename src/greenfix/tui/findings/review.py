@@ -124,6 +124,14 @@ class Review:
         """Go on deciding, with every decision as it was: the person came back from the plan."""
         self.open, self.closed = True, False
 
+    def settle(self, choices: Sequence[Choice]) -> None:
+        """These were accepted elsewhere, or before: they stand, and are no step of the history."""
+        for choice in choices:
+            patches = self.entries[self._places[choice.finding.fingerprint]].patches
+            place = [patch.strategy for patch in patches].index(choice.strategy)
+            self._decisions[choice.finding.fingerprint] = Decision(State.ACCEPTED, place)
+        self.end()
+
     def end(self) -> None:
         """The story has its answer: decisions stand from now on."""
         self.open, self.closed = False, True

@@ -158,9 +158,17 @@ energy come from earlier runs of the same command on this machine. The same plan
         """A new question fills the fields; else only the state is drawn."""
         if self.session.planner is not None and self.session.planner is not self._planner:
             self._begin(self.session.planner)
+        elif self._planner is None and self._plan is None and self.session.plan is not None:
+            self._stand(self.session.plan)
         for field in self.query(Input):
             field.disabled = not self._open
         self._draw_plan()
+
+    def _stand(self, plan: ExperimentPlan) -> None:
+        """It was decided elsewhere, or before."""
+        self._plan = plan
+        self.query_one("#plan-command", Input).value = shlex.join(plan.setup.words)
+        self.query_one("#plan-blocks", Input).value = str(plan.setup.maximum_blocks)
 
     def _begin(self, planner: Planner) -> None:
         self._planner, self._plan, self._refusal = planner, None, ""

@@ -49,6 +49,13 @@ more then means a new experiment on fresh blocks, with half of it.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "commit", "Commit", tooltip="Look at the commit it may become", id="verdict.commit"),
         Binding(
+            "f",
+            "forget",
+            "Forget",
+            tooltip="Forget this verdict of the background: the next `greenfix fix` begins with the findings",
+            id="verdict.forget",
+        ),
+        Binding(
             "m", "more", "More", tooltip="Measure more blocks, as many as would probably settle it", id="verdict.more"
         ),
     ]
@@ -79,6 +86,8 @@ more then means a new experiment on fresh blocks, with half of it.
             return self.session.concluding
         if action == "more":
             return self.session.concluding and self._further is not None
+        if action == "forget":
+            return self.session.concluding and self.session.detached is not None
         return super().check_action(action, parameters)
 
     @property
@@ -99,6 +108,10 @@ more then means a new experiment on fresh blocks, with half of it.
             self.app.push_screen(BlocksDialog(further), self._measure_more)
         else:
             self._measure_more(MeasureMore(further.policy, fresh=False))
+
+    def action_forget(self) -> None:
+        """Decide that nothing becomes of it."""
+        self.post_message(self.EndAsked())
 
     def _measure_more(self, more: MeasureMore | None) -> None:
         if more is not None:
@@ -161,6 +174,8 @@ more then means a new experiment on fresh blocks, with half of it.
             how = "shows the commit to " if trial.passes else "shows the commit, locked, to "
             yield Content.assemble(("c ", "bold"), how, (asked.proposal.branch, "bold $text-accent"))
             yield Content(plain_lines(asked.proposal.text.splitlines()[0]))
+            if outdated := self.session.outdated:
+                yield Content.styled(f"on top of {outdated[:10]}: HEAD is another commit by now", "$text-warning")
         elif asked is not None and self.session.ended:
             yield Content("Nothing was committed. q leaves.")
         elif asked is not None:

@@ -21,7 +21,7 @@ from greenfix_verify.run import ORIGINAL, Ending, Run
 from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import Verdict
 
-from greenfix.events import Event, RaceStarted, TrialStarted
+from greenfix.events import Belated, Event, RaceStarted, TrialEnded, TrialStarted
 from greenfix.tui.words import plain
 
 LOG_LINES = 2_000
@@ -55,6 +55,9 @@ class Experiment:
         self._clock = clock
         self._begun = clock()
         self._run_begun = self._begun
+        self._over: float | None = None
+        self._late = 0.0
+        """How long ago (s) the next event happened."""
         self.trial: TrialStarted | None = None
         self.race: RaceStarted | None = None
         """The race that goes on; None before and after it."""
@@ -74,6 +77,13 @@ class Experiment:
 
     def hear(self, event: Event) -> None:
         """Take in one event; those of others change nothing."""
+        if isinstance(event, Belated):
+            self._late = event.seconds
+        else:
+            self._take(event)
+            self._late = 0.0
+
+    def _take(self, event: Event) -> None:  # noqa: C901  # one case an event
         match event:
             case RaceStarted():
                 self._begin()
@@ -90,12 +100,14 @@ class Experiment:
                 self.arms, self.maximum_blocks, self.resumed_runs = arms, maximum_blocks, resumed_runs
                 self._resume(runs)
             case RunStarted():
-                self.running, self._run_begun = event, self._clock()
+                self.running, self._run_begun = event, self._now
                 self._write(f"── {self._place(event)}")
             case RunOutput(line):
                 self._write(plain(line))
             case RunFinished(run):
                 self._finish(run)
+            case TrialEnded():
+                self._over = self._now
             case BlockJudged(block, verdict):
                 self.verdict = verdict
                 self.blocks[block].verdict = verdict
@@ -104,7 +116,11 @@ class Experiment:
 
     def _begin(self) -> None:
         self._reset()
-        self._begun = self._clock()
+        self._begun, self._over = self._now, None
+
+    @property
+    def _now(self) -> float:
+        return self._clock() - self._late
 
     def _resume(self, runs: Sequence[Run]) -> None:
         """Show what the ledger holds as if it had just been measured."""
@@ -164,8 +180,8 @@ class Experiment:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the trial began."""
-        return self._clock() - self._begun
+        """Seconds since the trial began, until it was over."""
+        return (self._clock() if self._over is None else self._over) - self._begun
 
     @property
     def run_elapsed(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -50,6 +51,9 @@ Energy is called measured only when a hardware counter said it.
 A pause (p) begins when the block is over: the arms of a block must meet the same machine. Stopping (s) ends the
 experiment after the block and gives the verdict on what there is. Quitting (q) ends the running program; finished runs
 are kept, and the same command goes on from there.
+
+Detaching (d) leaves the experiment to a process of its own, which goes on without this terminal and stops at the
+verdict. The same command shows it again; then q only closes the view, and e ends the experiment.
 """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012  # typed so
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,6 +65,14 @@ are kept, and the same command goes on from there.
             tooltip="End after this block with the verdict on what there is",
             id="verify.stop",
         ),
+        Binding(
+            "d",
+            "detach",
+            "Detach",
+            tooltip="Leave, and let the experiment go on in the background",
+            id="verify.detach",
+        ),
+        Binding("e", "end", "End", tooltip="End the experiment in the background", id="verify.end"),
         Binding("g", "pane", "Pane", tooltip="Next pane: blocks, energy, saving, log", id="verify.pane"),
     ]
 
@@ -99,9 +111,13 @@ are kept, and the same command goes on from there.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is over cannot be paused; a race has no verdict to keep."""
-        measuring = self.session.stage is Stage.VERIFY and not self.session.ended
+        measuring = self.session.measuring
         if action == "pause":
             return measuring
+        if action == "detach":
+            return measuring and self.session.detachable and not self.session.following
+        if action == "end":
+            return measuring and self.session.following
         if action == "stop":
             return measuring and self._experiment.race is None and not self.session.stopping
         return super().check_action(action, parameters)
@@ -117,6 +133,14 @@ are kept, and the same command goes on from there.
         self.session.stopping, self.session.pausing = True, False
         self.post_message(self.EnoughAsked())
         self.renew()
+
+    def action_detach(self) -> None:
+        """Leave, and let it go on."""
+        self.post_message(self.DetachAsked())
+
+    def action_end(self) -> None:
+        """End what goes on in the background."""
+        self.post_message(self.EndAsked())
 
     def action_pane(self) -> None:
         """Show the next pane where not all of them have room."""
@@ -168,6 +192,9 @@ are kept, and the same command goes on from there.
             yield Content.styled("Preparing the experiment", "bold")
             return
         yield Content(" · ").join(self._progress())
+        if self.session.detached is not None and self.session.following:
+            since = time.strftime("%a %H:%M", time.localtime(self.session.detached.since))
+            yield Content.styled(f"⇢ in the background since {since}: q only closes this view", "bold $text-accent")
         if self._device and not self.session.ended:
             yield Content.styled(self._device, "$text-muted")
         if self.session.pausing or self.session.stopping:
@@ -198,7 +225,7 @@ are kept, and the same command goes on from there.
             warmup = "warm-up of " if experiment.running.warmup else ""
             yield Content.assemble("▶ ", warmup, (experiment.running.arm, "bold"), f" {clock(experiment.run_elapsed)}")
         yield Content(f"elapsed {clock(experiment.elapsed)}")
-        if not self.session.ended and (rest := self._rest()):
+        if self.session.measuring and (rest := self._rest()):
             yield Content(rest)
 
     def _rest(self) -> str:
