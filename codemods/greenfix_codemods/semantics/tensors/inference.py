@@ -301,6 +301,8 @@ class Inference:
             self._results[function] = [
                 each for each in _own_nodes(function) if isinstance(each, ast.Return | ast.Yield)
             ]
+        if self.execution.is_federated(function):
+            return kinds.UNKNOWN
         own = self._results[function]
         results = [self.of(each.value) for each in own if isinstance(each, ast.Return) and each.value is not None]
         yields = [self.of(each.value) for each in own if isinstance(each, ast.Yield) and each.value is not None]
