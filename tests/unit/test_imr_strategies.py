@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,6 +16,7 @@ from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.strategies.clear_session import ClearSession
 from greenfix_codemods.strategies.clear_session_no_gc import ClearSessionNoGc
 from greenfix_codemods.strategies.freeze_and_clear import FreezeAndClear
+from greenfix_codemods.strategies.hoist_and_reset import HoistAndReset
 from greenfix_codemods.strategies.hoist_compile import HoistCompile
 from greenfix_codemods.strategies.release_model import ReleaseModel
 from greenfix_codemods.strategy import Strategy
@@ -503,3 +505,26 @@ def test_hoisting_is_safe_only_where_compile_resets_nothing(optimizer: str, safe
     )
     (site,) = sites(program.encode(), tmp_path)
     assert HoistCompile().safety_of(site) is safety
+
+
+def test_a_lambda_that_is_called_again_and_again_has_no_room_for_statements(tmp_path: Path) -> None:
+    (tmp_path / "evolution.py").write_text(
+        "class Generation:\n    def train(self, one):\n        for net in self.nets:\n            one(net)\n"
+    )
+    program = """
+        from evolution import Generation
+        from keras.models import Sequential
+
+        def score(net):
+            model = Sequential()
+            model.compile(loss="mse")
+            return model.fit(x, y)
+
+        def run():
+            one = lambda net: score(net)
+            Generation().train(one)
+    """
+    (site,) = sites(dedent(program).encode(), tmp_path)
+    assert isinstance(site.place, ast.Lambda)
+    assert HoistAndReset().obstacle(site) == "it does not happen in a loop statement"
+    assert ReleaseModel().obstacle(site) is not None

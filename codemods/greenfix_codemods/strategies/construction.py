@@ -46,6 +46,8 @@ class Construction:
 
 def model_name(site: Site) -> str | None:
     """The name that a plain assignment of the loop's body gives the model."""
+    if isinstance(site.place, ast.Lambda):
+        return None
     for statement in getattr(site.place, "body", ()):
         if isinstance(statement, ast.Assign) and statement.value is site.target and len(statement.targets) == 1:
             target = statement.targets[0]

@@ -237,6 +237,8 @@ def _doubt(call: ast.Call, item: Pass, module: Module) -> str | None:
         return "this is test code"
     if few_passes(item.place):
         return "there are only a few passes"
+    if any(step.kind is Kind.ASK for step in item.steps):
+        return "each pass waits for a person"
     if any(step.kind is Kind.TRAIN for step in item.steps):
         return "the pass trains as well"
     if isinstance(item.place, ast.While) or _carried(call.args[0], call, item.place):
