@@ -229,6 +229,16 @@ CLEARING_STOPS = [
         "for i in range(3):\n    model = Sequential()\n    model.fit(x)\n    model.get_layer('dense_%d' % i)",
     ),
     (
+        "the pass puts layers on x, which earlier passes made",
+        "import keras\ndef part(shape):\n    one = keras.Input(shape)\n    return keras.Model(one, one)\n"
+        "x = keras.Input((8,))\nfor i in range(3):\n    x = keras.layers.Dense(8)(x)\n    x = part(x.shape)(x)",
+    ),
+    (
+        "some of the models are kept",
+        "kept = {}\nfor name in names:\n    model = Sequential()\n    model.compile(loss='mse')\n    model.fit(x)\n"
+        "    if name in wanted:\n        kept[name] = model",
+    ),
+    (
         "the pass builds on base, made outside of it",
         "import keras\nbase = keras.applications.VGG16()\nfor i in range(3):\n"
         "    model = keras.Model(base.input, keras.layers.Dense(1)(base.get_layer('pool').output))\n    model.fit(x)",

@@ -218,6 +218,15 @@ def test_delete_tape_stands_after_the_last_gradient(tmp_path: Path) -> None:
     assert after[after.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
 
 
+def test_delete_tape_stands_before_another_tape_takes_the_name(tmp_path: Path) -> None:
+    again = "    with tf.GradientTape() as tape:\n        c = losses(state)\n    three = tape.gradient(c, third.variables)\n"
+    after = rewritten(
+        DeleteTape(), TAPE.replace("    print", "    evaluate(episode)\n" + again + "    print"), "UTR003", tmp_path
+    )
+    lines = after.splitlines()
+    assert lines[lines.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
+
+
 def test_delete_tape_is_stopped_by_a_use_after_the_loop(tmp_path: Path) -> None:
     assert "read again" in obstacle(DeleteTape(), TAPE + "print(tape)\n", "UTR003", tmp_path)
 
