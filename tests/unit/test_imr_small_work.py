@@ -46,7 +46,7 @@ SINGLE = {
     "one value through a name": "p = model.predict(row)\nprint(p[0][3])",
     "each of several inputs": "model.predict([row[None], np.reshape(row, (1, len(row)))])",
     "inputs assigned side by side": "a, b = row[None], other[None]\nmodel.predict([a, b])",
-    "files picked by their name": "if row.endswith('.png') or row.endswith('.jpg'):\n    model.predict(read(row)[None])",
+    "files picked by their name": "if row.endswith('a') or row.endswith('b'):\n    model.predict(load(row)[None])",
     "picked by a flag": "if done == True:\n    model.predict(row[None])",
     "drawn at random": "i = random.randint(0, 9)\nmodel.predict(x[i][None])",
 }
@@ -73,7 +73,7 @@ BATCHES = {
     "a computed function": "model.predict(makers[0](row))",
 }
 WAITING = {
-    "a person is asked": "for i in range(100):\n    row = read(input('letter: '))\n    model.predict(row.reshape(1, 4))\n",
+    "a person is asked": "for i in range(100):\n    row = read(input())\n    model.predict(row.reshape(1, 4))\n",
     "a history that grows by each prediction": (
         "seen = list(first)\nfor i in range(100):\n    window = seen[-8:]\n"
         "    new = model.predict(np.array([window]))\n    seen.append(new[0])\n"

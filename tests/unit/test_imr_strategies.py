@@ -229,7 +229,7 @@ CLEARING_STOPS = [
         "for i in range(3):\n    model = Sequential()\n    model.fit(x)\n    model.get_layer('dense_%d' % i)",
     ),
     (
-        "the pass puts layers on x, which earlier passes made",
+        "the pass puts layers on x, made by earlier passes",
         "import keras\ndef part(shape):\n    one = keras.Input(shape)\n    return keras.Model(one, one)\n"
         "x = keras.Input((8,))\nfor i in range(3):\n    x = keras.layers.Dense(8)(x)\n    x = part(x.shape)(x)",
     ),

@@ -49,7 +49,7 @@ def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
     if (name := _grown_from(module, place)) is not None:
         yield f"the pass builds on {name}, made outside of it, whose layers' names clear_session would give out again"
     if (name := _assembled_on(module, place)) is not None:
-        yield f"the pass puts layers on {name}, which earlier passes made, and clear_session gives their names out again"
+        yield f"the pass puts layers on {name}, made by earlier passes, whose names clear_session gives out again"
     if _keeps_some(module, place):
         yield "some of the models are kept, and clear_session gives their names out again"
     if graph_mode(module):
