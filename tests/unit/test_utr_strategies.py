@@ -219,7 +219,7 @@ def test_delete_tape_stands_after_the_last_gradient(tmp_path: Path) -> None:
 
 
 def test_delete_tape_stands_before_another_tape_takes_the_name(tmp_path: Path) -> None:
-    again = "    with tf.GradientTape() as tape:\n        c = losses(state)\n    three = tape.gradient(c, third.variables)\n"
+    again = "    with tf.GradientTape() as tape:\n        c = losses(state)\n    three = tape.gradient(c, third.v)\n"
     after = rewritten(
         DeleteTape(), TAPE.replace("    print", "    evaluate(episode)\n" + again + "    print"), "UTR003", tmp_path
     )
