@@ -218,6 +218,12 @@ def test_delete_tape_stands_after_the_last_gradient(tmp_path: Path) -> None:
     assert after[after.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
 
 
+def test_delete_tape_stands_after_the_last_gradient_of_a_tape_that_watches(tmp_path: Path) -> None:
+    watching = TAPE.replace("        a, b", "        tape.watch(state)\n        a, b")
+    after = rewritten(DeleteTape(), watching, "UTR003", tmp_path).splitlines()
+    assert after[after.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
+
+
 def test_delete_tape_stands_before_another_tape_takes_the_name(tmp_path: Path) -> None:
     again = "    with tf.GradientTape() as tape:\n        c = losses(state)\n    three = tape.gradient(c, third.v)\n"
     after = rewritten(
