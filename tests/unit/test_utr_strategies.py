@@ -251,6 +251,22 @@ def test_release_before_fit_stands_after_the_last_read(tmp_path: Path) -> None:
     assert after[after.index("    del raw") - 1] == "    x = raw / 255.0"
 
 
+def test_release_before_fit_stands_before_the_training_when_the_name_is_taken_again_later(tmp_path: Path) -> None:
+    code = ARRAY + '    raw = np.load("more.npy")\n    print(raw.mean())\n'
+    after = rewritten(ReleaseBeforeFit(), code, "UTR004", tmp_path).splitlines()
+    assert after[after.index("    del raw") - 1] == "    x = raw / 255.0"
+    assert after.count("    del raw") == 1
+
+
+def test_release_before_fit_is_stopped_where_only_the_block_of_the_training_reads_the_array_last(
+    tmp_path: Path,
+) -> None:
+    code = ARRAY.replace("    x = raw / 255.0\n", "    if model:\n        x = raw / 255.0\n").replace(
+        "    model.fit", "        model.fit"
+    )
+    assert "read again in line 6" in obstacle(ReleaseBeforeFit(), code, "UTR004", tmp_path)
+
+
 def test_release_before_fit_is_stopped_when_bound_only_under_an_if(tmp_path: Path) -> None:
     code = ARRAY.replace(
         '    raw = np.load("images.npy")\n    x = raw / 255.0\n',
