@@ -106,6 +106,7 @@ _MARKS = (
         rb"\b(?:n?b?_?epochs?|validation_data|validation_split|steps_per_epoch|batch_size)\s*=|\*\*",
     ),
     _mark(Sign.WORK, b"evaluate predict", rb"\.\s*(?:evaluate|predict)\s*\(", rb"\b(?:batch_size|verbose|steps)\s*="),
+    _mark(Sign.WORK, b"trainable_variables trainable_weights"),
     _mark(
         Sign.TRAINING,
         b"fit apply_gradients train_on_batch minimize assign_sub GradientTape",

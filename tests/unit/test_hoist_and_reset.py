@@ -282,3 +282,24 @@ def test_it_is_stopped_by_a_keras_that_nothing_names(tmp_path: Path) -> None:
         rule for each in all_rules() for rule in each.sites(Project(tmp_path).add(decode(FOLDS.encode(), "a.py")))
     ]
     assert "which Keras it is" in (HoistAndReset().obstacle(site) or "")
+
+
+def test_a_builder_that_puts_layers_on_one_another_is_hoisted_like_any_other(tmp_path: Path) -> None:
+    program = """\
+from keras import Model, layers
+
+def block(x):
+    return layers.Activation("relu")(layers.Dense(8)(x))
+
+def build():
+    one = layers.Input((4,))
+    model = Model(one, layers.Dense(1)(block(one)))
+    model.compile(optimizer="adam", loss="mse")
+    return model
+
+for fold in range(5):
+    model = build()
+    model.fit(x[fold], y[fold])
+"""
+    after = fixed(program, tmp_path)
+    assert after.index("model = build()") < after.index("for fold")

@@ -13,6 +13,55 @@ from greenfix_codemods.scan import scan
 from greenfix_codemods.semantics.source import read_source
 
 PROJECTS: dict[str, dict[str, str]] = {
+    "a builder of a third file that spells Keras by its TensorFlow shim": {
+        "search.py": """
+            from training import train_model
+            def objective(trial):
+                for fold, (tr, te) in enumerate(splits):  # <-
+                    model, loss = train_model(tr, te, trial)
+        """,
+        "training.py": """
+            from keras._tf_keras.keras.models import Model
+            from building import build_model
+            def train_model(x, y, trial):
+                model = build_model(trial)
+                model.compile(loss="mse", optimizer="adam")
+                history = model.fit(x, y, epochs=9)
+                return model, min(history.history["loss"])
+        """,
+        "building.py": """
+            from keras._tf_keras.keras.models import Sequential
+            from keras._tf_keras.keras.layers import Dense
+            def build_model(trial):
+                model = Sequential()
+                model.add(Dense(1))
+                return model
+        """,
+    },
+    "a network of a module that is not there, trained by a tape": {
+        "a.py": """
+            import tensorflow as tf
+            from nets import DenseNet
+            optimizer = tf.keras.optimizers.Adam()
+            for inputs, outputs in tasks:  # <-
+                net = DenseNet(out_dim=1)
+                with tf.GradientTape() as tape:
+                    loss = loss_fn(outputs, net(inputs, training=True))
+                grads = tape.gradient(loss, net.trainable_weights)
+                optimizer.apply_gradients(zip(grads, net.trainable_weights))
+        """,
+    },
+    "something that a function gives is perhaps the same network each time": {
+        "a.py": """
+            import tensorflow as tf
+            from nets import pick
+            for inputs, outputs in tasks:
+                net = pick(inputs)
+                with tf.GradientTape() as tape:
+                    loss = loss_fn(outputs, net(inputs, training=True))
+                grads = tape.gradient(loss, net.trainable_weights)
+        """,
+    },
     "a method rebuilds self.model for each fold of another method": {
         "a.py": """
             from tensorflow.keras.models import Sequential

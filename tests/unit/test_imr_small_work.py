@@ -44,10 +44,17 @@ SINGLE = {
     "its largest value": "best = np.argmax(model.predict(row)[0])",
     "one value of it": "print(model.predict(row)[0][3])",
     "one value through a name": "p = model.predict(row)\nprint(p[0][3])",
+    "each of several inputs": "model.predict([row[None], np.reshape(row, (1, len(row)))])",
+    "inputs assigned side by side": "a, b = row[None], other[None]\nmodel.predict([a, b])",
+    "files picked by their name": "if row.endswith('a') or row.endswith('b'):\n    model.predict(load(row)[None])",
+    "picked by a flag": "if done == True:\n    model.predict(row[None])",
     "drawn at random": "i = random.randint(0, 9)\nmodel.predict(x[i][None])",
 }
 BATCHES = {
     "a batch": "model.predict(row)",
+    "one sample beside a batch": "model.predict([row[None], rows])",
+    "now and then": "if step % 100 == 0:\n    model.predict(row[None])",
+    "now and then, in a handler": "try:\n    work()\nexcept OSError:\n    if row:\n        model.predict(row[None])",
     "an unknown shape": "model.predict(row.reshape(size, -1))",
     "another axis": "model.predict(np.expand_dims(row, -1))",
     "an axis that is not said": "model.predict(np.expand_dims(row))",
@@ -66,6 +73,11 @@ BATCHES = {
     "a computed function": "model.predict(makers[0](row))",
 }
 WAITING = {
+    "a person is asked": "for i in range(100):\n    row = read(input())\n    model.predict(row.reshape(1, 4))\n",
+    "a history that grows by each prediction": (
+        "seen = list(first)\nfor i in range(100):\n    window = seen[-8:]\n"
+        "    new = model.predict(np.array([window]))\n    seen.append(new[0])\n"
+    ),
     "the next input is the prediction": "for i in range(400):\n    y = model.predict(x[None])\n    x = y[0]\n",
     "a text that grows": "for i in range(400):\n    s = np.zeros((1, 9))\n    for t, c in enumerate(text):\n"
     "        s[0, t] = 1\n    p = model.predict(s)\n    text += pick(p)\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,6 +16,7 @@ from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.strategies.clear_session import ClearSession
 from greenfix_codemods.strategies.clear_session_no_gc import ClearSessionNoGc
 from greenfix_codemods.strategies.freeze_and_clear import FreezeAndClear
+from greenfix_codemods.strategies.hoist_and_reset import HoistAndReset
 from greenfix_codemods.strategies.hoist_compile import HoistCompile
 from greenfix_codemods.strategies.release_model import ReleaseModel
 from greenfix_codemods.strategy import Strategy
@@ -225,6 +227,16 @@ CLEARING_STOPS = [
     (
         "names of layers or metrics",
         "for i in range(3):\n    model = Sequential()\n    model.fit(x)\n    model.get_layer('dense_%d' % i)",
+    ),
+    (
+        "the pass puts layers on x, made by earlier passes",
+        "import keras\ndef part(shape):\n    one = keras.Input(shape)\n    return keras.Model(one, one)\n"
+        "x = keras.Input((8,))\nfor i in range(3):\n    x = keras.layers.Dense(8)(x)\n    x = part(x.shape)(x)",
+    ),
+    (
+        "some of the models are kept",
+        "kept = {}\nfor name in names:\n    model = Sequential()\n    model.compile(loss='mse')\n    model.fit(x)\n"
+        "    if name in wanted:\n        kept[name] = model",
     ),
     (
         "the pass builds on base, made outside of it",
@@ -503,3 +515,26 @@ def test_hoisting_is_safe_only_where_compile_resets_nothing(optimizer: str, safe
     )
     (site,) = sites(program.encode(), tmp_path)
     assert HoistCompile().safety_of(site) is safety
+
+
+def test_a_lambda_that_is_called_again_and_again_has_no_room_for_statements(tmp_path: Path) -> None:
+    (tmp_path / "evolution.py").write_text(
+        "class Generation:\n    def train(self, one):\n        for net in self.nets:\n            one(net)\n"
+    )
+    program = """
+        from evolution import Generation
+        from keras.models import Sequential
+
+        def score(net):
+            model = Sequential()
+            model.compile(loss="mse")
+            return model.fit(x, y)
+
+        def run():
+            one = lambda net: score(net)
+            Generation().train(one)
+    """
+    (site,) = sites(dedent(program).encode(), tmp_path)
+    assert isinstance(site.place, ast.Lambda)
+    assert HoistAndReset().obstacle(site) == "it does not happen in a loop statement"
+    assert ReleaseModel().obstacle(site) is not None

@@ -341,6 +341,30 @@ KEPT: Mapping[str, str] = {
 }
 
 NOT_KEPT: Mapping[str, str] = {
+    "a loop over two pairs": """
+        class Cycle:
+            def update(self, a, b):
+                made = []
+                for real, generator in zip([a, b], [self.there, self.back]):
+                    with tf.GradientTape() as tape:
+                        fake = generator(real, training=True)
+                        loss = tf.reduce_mean(fake)
+                    optimizer.apply_gradients(zip(tape.gradient(loss, generator.variables), generator.variables))
+                    made.append(loss)
+                return made
+            def step(self, a, b):
+                return self.update(a, b)
+    """,
+    "a federated computation": """
+        import tensorflow_federated as tff
+        @tff.tf_computation(MODEL, BATCH)
+        def batch_loss(weights, batch):
+            return tf.reduce_mean(batch)
+        losses = []
+        for epoch in range(50):
+            weights = train(weights, batch, epochs=1)
+            losses.append(batch_loss(weights, batch))
+    """,
     "a step that returns numpy": """
         def numpy_step(x, y):
             return step(x, y).numpy()

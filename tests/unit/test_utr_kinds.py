@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
+from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value
 
@@ -348,3 +349,11 @@ EVIDENCE = [
 @pytest.mark.parametrize(("code", "kind"), EVIDENCE, ids=[str(number) for number in range(len(EVIDENCE))])
 def test_the_kind_of_a_name_from_its_bindings_and_uses(code: str, kind: Kind, tmp_path: Path) -> None:
     assert evaluated(code, tmp_path).kind is kind
+
+
+def test_what_a_function_binds_is_the_same_whatever_scope_is_asked_first(tmp_path: Path) -> None:
+    module = Project(tmp_path).add(decode(b"kept = []\ndef run():\n    x = 1\n    return x\n", "program.py"))
+    flow, function = module.once(flow_of), module.functions["run"]
+    (before,) = flow.bindings(function).bound["x"]
+    assert flow.bindings(module.tree).bound["kept"]
+    assert flow.bindings(function).bound["x"] == [before]

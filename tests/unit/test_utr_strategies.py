@@ -218,6 +218,21 @@ def test_delete_tape_stands_after_the_last_gradient(tmp_path: Path) -> None:
     assert after[after.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
 
 
+def test_delete_tape_stands_after_the_last_gradient_of_a_tape_that_watches(tmp_path: Path) -> None:
+    watching = TAPE.replace("        a, b", "        tape.watch(state)\n        a, b")
+    after = rewritten(DeleteTape(), watching, "UTR003", tmp_path).splitlines()
+    assert after[after.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
+
+
+def test_delete_tape_stands_before_another_tape_takes_the_name(tmp_path: Path) -> None:
+    again = "    with tf.GradientTape() as tape:\n        c = losses(state)\n    three = tape.gradient(c, third.v)\n"
+    after = rewritten(
+        DeleteTape(), TAPE.replace("    print", "    evaluate(episode)\n" + again + "    print"), "UTR003", tmp_path
+    )
+    lines = after.splitlines()
+    assert lines[lines.index("    del tape") - 1] == "    two = tape.gradient(b, second.variables)"
+
+
 def test_delete_tape_is_stopped_by_a_use_after_the_loop(tmp_path: Path) -> None:
     assert "read again" in obstacle(DeleteTape(), TAPE + "print(tape)\n", "UTR003", tmp_path)
 
@@ -234,6 +249,22 @@ def main(model):
 def test_release_before_fit_stands_after_the_last_read(tmp_path: Path) -> None:
     after = rewritten(ReleaseBeforeFit(), ARRAY, "UTR004", tmp_path).splitlines()
     assert after[after.index("    del raw") - 1] == "    x = raw / 255.0"
+
+
+def test_release_before_fit_stands_before_the_training_when_the_name_is_taken_again_later(tmp_path: Path) -> None:
+    code = ARRAY + '    raw = np.load("more.npy")\n    print(raw.mean())\n'
+    after = rewritten(ReleaseBeforeFit(), code, "UTR004", tmp_path).splitlines()
+    assert after[after.index("    del raw") - 1] == "    x = raw / 255.0"
+    assert after.count("    del raw") == 1
+
+
+def test_release_before_fit_is_stopped_where_only_the_block_of_the_training_reads_the_array_last(
+    tmp_path: Path,
+) -> None:
+    code = ARRAY.replace("    x = raw / 255.0\n", "    if model:\n        x = raw / 255.0\n").replace(
+        "    model.fit", "        model.fit"
+    )
+    assert "read again in line 6" in obstacle(ReleaseBeforeFit(), code, "UTR004", tmp_path)
 
 
 def test_release_before_fit_is_stopped_when_bound_only_under_an_if(tmp_path: Path) -> None:

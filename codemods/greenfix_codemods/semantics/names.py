@@ -27,6 +27,8 @@ _KERAS_HOMES = (
     "tensorflow.keras",
     "keras.src",
     "keras.api._v2.keras",
+    "keras.api._tf_keras.keras",
+    "keras._tf_keras.keras",
     "keras.api",
     "tf_keras.src",
     "tf_keras.api",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.models.frames import dotted_text
+from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.model_values import Model
 from greenfix_codemods.semantics.models.names_used import used_outside
 from greenfix_codemods.semantics.models.passes import passes_of
@@ -46,6 +47,8 @@ class Construction:
 
 def model_name(site: Site) -> str | None:
     """The name that a plain assignment of the loop's body gives the model."""
+    if isinstance(site.place, ast.Lambda):
+        return None
     for statement in getattr(site.place, "body", ()):
         if isinstance(statement, ast.Assign) and statement.value is site.target and len(statement.targets) == 1:
             target = statement.targets[0]
@@ -61,7 +64,7 @@ def construction_of(site: Site) -> Construction | str:
     if name is None:
         return "the model has no plain name in the loop's body"
     item = next(each for each in site.module.once(passes_of) if each.place is loop and _builds(each, site))
-    built = next(step for step in item.steps if step.kind is Kind.BUILD and step.node is site.target)
+    built = _built(item, site)
     compiled = _compiled(item, built, loop, site)
     if isinstance(compiled, str):
         return compiled
@@ -71,6 +74,14 @@ def construction_of(site: Site) -> Construction | str:
     return _stopped(loop, name, statements, site.module) or Construction(
         loop, name, statements, any(_on_batch(step) for step in item.steps)
     )
+
+
+def _built(item: Pass, site: Site) -> Step:
+    """Of all that the site's call makes on its way (layers, blocks of layers), the model that the pass works with."""
+    made = [step for step in item.steps if step.kind is Kind.BUILD and step.node is site.target]
+    compiled = {step.model for step in item.steps if step.kind is Kind.COMPILE}
+    known = [step for step in made if step.model is not None and step.model.made is not Made.SUGGESTED]
+    return next((step for step in known if step.model in compiled), (known or made)[0])
 
 
 def _builds(item: Pass, site: Site) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.edits import Edits, Insert, Where
 from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.lifetimes import Alive, Release, release_point
+from greenfix_codemods.semantics.tensors.scopes import Binding
 from greenfix_codemods.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -47,4 +49,14 @@ def _point(site: Site) -> Release | Alive:
     )
     if block is None:
         return Alive(name, "the `with` stands in no block that could hold a `del`")
-    return release_point(site.module, block, name, site.module.once(flow_of).scope(site.place))
+    flow = site.module.once(flow_of)
+    scope = flow.scope(site.place)
+    return release_point(site.module, _until_rebound(block, site, flow.bindings(scope).bound[name]), name, scope)
+
+
+def _until_rebound(block: list[ast.stmt], site: Site, bindings: Sequence[Binding]) -> list[ast.stmt]:
+    """The block up to where another tape takes the name: from there on the name means that one."""
+    others = {each.statement for each in bindings} - {site.place}
+    first = next(number for number, each in enumerate(block) if each is site.place) + 1
+    rebound = (number for number in range(first, len(block)) if others.intersection(ast.walk(block[number])))
+    return block[: next(rebound, len(block))]

@@ -6,17 +6,21 @@ import ast
 from abc import abstractmethod
 
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text
+from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.lookup import Lookup
 from greenfix_codemods.semantics.models.model_values import (
     UNKNOWN,
     Callable,
     Container,
+    Model,
     Several,
     Value,
     join,
     models_in,
 )
 from greenfix_codemods.semantics.models.trace import Condition, Kind, Step
+
+_TRAINED = frozenset({"trainable_variables", "trainable_weights"})
 
 
 class Evaluation(Lookup):
@@ -72,7 +76,16 @@ class Evaluation(Lookup):
         text = dotted_text(node)
         if text is not None and text in frame.env:
             return frame.env[text]
-        return self.read_property(self.attribute(self.value(node.value, frame), node.attr, frame), node, frame)
+        base = self.value(node.value, frame)
+        if node.attr in _TRAINED:
+            self._trained(base, node, frame)
+        return self.read_property(self.attribute(base, node.attr, frame), node, frame)
+
+    def _trained(self, base: Value, node: ast.Attribute, frame: Frame) -> None:
+        """``net.trainable_variables`` of what an unknown class made: a gradient is taken for them."""
+        for atom in base:
+            if isinstance(atom, Model) and atom.made is Made.SUGGESTED and atom.label[:1].isupper():
+                self.step(frame, Kind.TRAIN, node, model=atom, receiver=dotted_text(node.value), certain=True)
 
     def _see_lambda(self, node: ast.Lambda, frame: Frame) -> Value:
         return frozenset({Callable(frame.module, node, None, frame)})

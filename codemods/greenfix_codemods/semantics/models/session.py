@@ -14,7 +14,7 @@ from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module, Project
-from greenfix_codemods.semantics.names import Function, enclosing_scopes
+from greenfix_codemods.semantics.names import LOOPS, Function, enclosing_scopes
 from greenfix_codemods.semantics.shelf import Shelf
 
 _POLICIES = ("set_global_policy", "set_policy", "set_dtype_policy")
@@ -48,6 +48,10 @@ def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
         yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
     if (name := _grown_from(module, place)) is not None:
         yield f"the pass builds on {name}, made outside of it, whose layers' names clear_session would give out again"
+    if (name := _assembled_on(module, place)) is not None:
+        yield f"the pass puts layers on {name}, made by earlier passes, whose names clear_session gives out again"
+    if _keeps_some(module, place):
+        yield "some of the models are kept, and clear_session gives their names out again"
     if graph_mode(module):
         yield from _graph_mode(module, place)
 
@@ -206,6 +210,36 @@ def _grown_from(module: Module, place: ast.AST) -> str | None:
             if root is not None and _from_outside(root, part, run, module):
                 return root
     return None
+
+
+def _assembled_on(module: Module, place: ast.AST) -> str | None:
+    """The tensor of one functional model that grows from pass to pass: ``x = Dense(8)(x)``."""
+    if not isinstance(place, LOOPS):
+        return None
+    names = [node for node in ast.walk(place) if isinstance(node, ast.Name)]
+    first: dict[str, int] = {}
+    for name in sorted(names, key=lambda name: name.lineno):
+        if isinstance(name.ctx, ast.Store):
+            first.setdefault(name.id, name.lineno)
+    for node in ast.walk(place):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Call):
+            continue
+        if not (module.names.resolve(node.func.func) or "").startswith("keras.layers."):
+            continue
+        for given in (name for argument in node.args for name in ast.walk(argument) if isinstance(name, ast.Name)):
+            if first.get(given.id, 0) >= node.lineno:  # bound in the pass, and not before it is read
+                return given.id
+    return None
+
+
+def _keeps_some(module: Module, place: ast.AST) -> bool:
+    """Whether some passes store their model: one made of several later must not have two layers of one name."""
+    return any(
+        step.kind is Kind.BUILD and step.model is not None and item.keeps(step.model, guarded=True)
+        for item in module.once(passes_of)
+        if item.place is place
+        for step in item.steps
+    )
 
 
 def _root(node: ast.expr) -> str | None:

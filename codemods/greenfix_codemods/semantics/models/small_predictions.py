@@ -51,7 +51,9 @@ def small_predictions_of(module: Module) -> tuple[SmallPrediction, ...]:
 def _predictions(item: Pass, module: Module) -> Iterator[SmallPrediction]:
     for step in item.steps:
         call = step.node
-        if step.kind is not Kind.USE or step.path or step.looped or step.guarded or not isinstance(call, ast.Call):
+        if step.kind is not Kind.USE or step.path or step.looped or not isinstance(call, ast.Call):
+            continue
+        if step.guarded and not _under_a_filter(call, item.place, module):
             continue
         if not isinstance(call.func, ast.Attribute) or call.func.attr != "predict" or not call.args:
             continue
@@ -68,12 +70,44 @@ def _predictions(item: Pass, module: Module) -> Iterator[SmallPrediction]:
                 yield SmallPrediction(item.place, call, step.receiver, Confidence.LOW, reason)
 
 
+_FILTERS = frozenset({"endswith", "startswith", "isfile", "exists"})
+
+
+def _under_a_filter(call: ast.Call, place: ast.AST, module: Module) -> bool:
+    """Whether every condition around the call picks items by their name or by a flag, and not now and then a pass."""
+    tests: list[ast.expr] = []
+    for around in module.ancestors(call):
+        if around is place:
+            return bool(tests) and all(_picks(test) for test in tests)
+        if isinstance(around, ast.If):
+            tests.append(around.test)
+        elif not isinstance(around, ast.expr | ast.Assign | ast.Expr | ast.AugAssign | ast.With):
+            return False
+    return False
+
+
+def _picks(test: ast.expr) -> bool:
+    if isinstance(test, ast.BoolOp):
+        return all(_picks(value) for value in test.values)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _picks(test.operand)
+    if isinstance(test, ast.Compare):
+        right = test.comparators[0]
+        return isinstance(test.left, ast.Name) and isinstance(right, ast.Constant) and isinstance(right.value, bool)
+    return isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr in _FILTERS
+
+
 def _is_single(call: ast.Call, item: Pass, module: Module) -> bool:
-    if any(_makes_one(part) for part in _sources(call.args[0], item.place, call.lineno)):
+    inputs = call.args[0].elts if isinstance(call.args[0], ast.List | ast.Tuple) else call.args[:1]
+    if inputs and all(_is_one_sample(each, item.place, call.lineno) for each in inputs):
         return True
     targets = _items(item.place)
     direct = isinstance(call.args[0], ast.Name) and call.args[0].id in targets
     return direct and _unpacked(call, item.place, module)
+
+
+def _is_one_sample(node: ast.expr, place: ast.AST, line: int) -> bool:
+    return any(_makes_one(part) for part in _sources(node, place, line))
 
 
 def _outermost(node: ast.expr) -> Iterator[ast.expr]:
@@ -142,16 +176,23 @@ def _sources(node: ast.expr, place: ast.AST, line: int, depth: int = DEEPEST) ->
     """The expression, what it only converts, and what the pass last assigned to the names among them."""
     found = list(_outermost(node))
     for name in [part.id for part in found if isinstance(part, ast.Name) and depth]:
-        assigned = [
-            statement
-            for statement in ast.walk(place)
-            if isinstance(statement, ast.Assign) and dotted_text(statement.targets[0]) == name
-            if statement.lineno < line
-        ]
+        assigned = [value for value in _assigned(name, place) if value.lineno < line]
         if assigned:
-            last = max(assigned, key=lambda statement: statement.lineno)
-            found += _sources(last.value, place, last.lineno, depth - 1)
+            last = max(assigned, key=lambda value: value.lineno)
+            found += _sources(last, place, last.lineno, depth - 1)
     return found
+
+
+def _assigned(name: str, place: ast.AST) -> Iterator[ast.expr]:
+    """The values that ``name = value`` and ``name, other = value, more`` in the pass give to a name."""
+    for statement in ast.walk(place):
+        if not isinstance(statement, ast.Assign):
+            continue
+        target, value = statement.targets[0], statement.value
+        if dotted_text(target) == name:
+            yield value
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+            yield from (part for one, part in zip(target.elts, value.elts, strict=True) if dotted_text(one) == name)
 
 
 def _items(place: ast.AST) -> set[str]:
@@ -196,6 +237,8 @@ def _doubt(call: ast.Call, item: Pass, module: Module) -> str | None:
         return "this is test code"
     if few_passes(item.place):
         return "there are only a few passes"
+    if any(step.kind is Kind.ASK for step in item.steps):
+        return "each pass waits for a person"
     if any(step.kind is Kind.TRAIN for step in item.steps):
         return "the pass trains as well"
     if isinstance(item.place, ast.While) or _carried(call.args[0], call, item.place):
@@ -212,11 +255,22 @@ def _carried(argument: ast.expr, call: ast.Call, place: ast.AST) -> bool:
                 needed |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
             elif isinstance(statement, ast.For) and statement is not place and needed & _bound(statement):
                 needed |= {node.id for node in ast.walk(statement.iter) if isinstance(node, ast.Name)}
-    later = (ast.Assign, ast.AugAssign)
-    return any(
-        isinstance(node, later) and node.lineno > (call.end_lineno or call.lineno) and needed & _bound(node)
-        for node in ast.walk(place)
-    )
+    after = (node for node in ast.walk(place) if getattr(node, "lineno", 0) > (call.end_lineno or call.lineno))
+    return any(needed & _changed(node) for node in after)
+
+
+_GROWING = frozenset({"append", "appendleft", "extend", "insert", "pop", "popleft", "update"})
+
+
+def _changed(node: ast.AST) -> set[str]:
+    """The names that a node binds or changes for the next pass; ``history.append(prediction)`` changes the history."""
+    if isinstance(node, ast.Assign | ast.AugAssign):
+        return _bound(node)
+    grows = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _GROWING
+    if grows and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        root = node.func.value
+        return {root.id} if isinstance(root, ast.Name) else set()
+    return set()
 
 
 def _bound(statement: ast.stmt) -> set[str]:

@@ -80,7 +80,8 @@ class Calls:
             case Kind.MODEL:
                 symbolic = any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments)
                 inline = isinstance(node.func, ast.Call) and not any(each.tensor for each in arguments)
-                return kinds.SYMBOLIC if symbolic or inline else kinds.TENSOR
+                result = kinds.TENSOR if callee.certain else kinds.TENSOR.doubtful()
+                return kinds.SYMBOLIC if symbolic or inline else result
             case Kind.LOSS:
                 return loss_value(callee)
             case Kind.METRIC:

@@ -15,6 +15,9 @@ from greenfix_codemods.semantics.tensors.scopes import Step
 _MODEL_BASES = ("keras.Model", "keras.models.Model", "keras.Sequential", "keras.models.Sequential", "keras.layers.")
 _BASES = ((_MODEL_BASES, Kind.MODEL), (("keras.losses.",), Kind.LOSS), (("keras.metrics.",), Kind.METRIC))
 
+TRAINABLE = frozenset({"trainable_variables", "trainable_weights"})
+"""Attributes that only models and layers have."""
+
 
 class Classes:
     """The classes of one module."""
@@ -62,6 +65,22 @@ class Classes:
     def writes(self, owner: ast.ClassDef) -> dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]:
         """What is assigned to each attribute in a class, with the way into it."""
         return self._all_writes.get(owner, {})
+
+    def trained(self, owner: ast.ClassDef) -> frozenset[str]:
+        """The attributes of ``self`` whose trainable variables the class reads: models, wherever they came from."""
+        return self._all_trained.get(owner, frozenset())
+
+    @cached_property
+    def _all_trained(self) -> dict[ast.ClassDef, frozenset[str]]:
+        found: dict[ast.ClassDef, frozenset[str]] = {}
+        for node in self.module.once(index_of).all(ast.Attribute):
+            held = node.value
+            if node.attr not in TRAINABLE or not isinstance(held, ast.Attribute):
+                continue
+            owner = self.module.enclosing_class(node)
+            if owner is not None and isinstance(held.value, ast.Name) and held.value.id == "self":
+                found[owner] = found.get(owner, frozenset()) | {held.attr}
+        return found
 
     @cached_property
     def _all_writes(self) -> dict[ast.ClassDef, dict[str, list[tuple[ast.expr, tuple[Step, ...]]]]]:

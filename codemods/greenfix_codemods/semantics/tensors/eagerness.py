@@ -106,6 +106,11 @@ class Execution:
                 return True
         return False
 
+    def is_federated(self, function: Function) -> bool:
+        """Whether ``function`` is a computation of TensorFlow Federated: its runtime gives back NumPy values."""
+        decorators = (each.func if isinstance(each, ast.Call) else each for each in function.decorator_list)
+        return any((self.module.names.resolve(each) or "").startswith("tensorflow_federated.") for each in decorators)
+
     def _keras_method(self, function: Function) -> bool:
         parent = self.module.parents.get(function)
         return (

@@ -288,7 +288,9 @@ class Inference:
             return Value(Kind.FUNCTION, definition=method)
         writes = self._classes.writes(owner).get(name, [])
         if writes:
-            return join_all([walk(self.of(value), steps) for value, steps in writes[:8]])
+            value = join_all([walk(self.of(value), steps) for value, steps in writes[:8]])
+            by_use = value.kind is Kind.UNKNOWN and name in self._classes.trained(owner)
+            return kinds.MODEL.doubtful() if by_use else value
         for base in owner.bases if depth else ():
             found = self._classes.base(base)
             if found is not None and found[1] is not owner:
@@ -301,6 +303,8 @@ class Inference:
             self._results[function] = [
                 each for each in _own_nodes(function) if isinstance(each, ast.Return | ast.Yield)
             ]
+        if self.execution.is_federated(function):
+            return kinds.UNKNOWN
         own = self._results[function]
         results = [self.of(each.value) for each in own if isinstance(each, ast.Return) and each.value is not None]
         yields = [self.of(each.value) for each in own if isinstance(each, ast.Yield) and each.value is not None]

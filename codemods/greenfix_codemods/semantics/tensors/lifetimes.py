@@ -113,7 +113,11 @@ def _served(module: Module, load: ast.Name, block: Sequence[ast.stmt], name: str
 
 
 def _bound_inside(module: Module, statement: ast.stmt, load: ast.Name, name: str) -> bool:
-    """The same question inside a compound statement of the block."""
+    """The same question inside a compound statement of the block: ``with tape() as name`` binds before its body."""
+    if isinstance(statement, ast.With | ast.AsyncWith) and any(
+        isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name for item in statement.items
+    ):
+        return not any(_within(module, load, item) for item in statement.items)
     for block in _inner_blocks(statement):
         if any(_within(module, load, each) for each in block):
             return _served(module, load, block, name)

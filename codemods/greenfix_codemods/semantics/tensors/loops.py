@@ -73,8 +73,10 @@ class Loops:
         if not isinstance(iterable, ast.Call) or not iterable.args:
             return None
         name = iterable.func.id if isinstance(iterable.func, ast.Name) else getattr(iterable.func, "attr", "")
-        if name in ("enumerate", "tqdm", "reversed", "list", "trange") and name != "trange":
+        if name in ("enumerate", "tqdm", "reversed", "list"):
             return self._count(iterable.args[0])
+        if name == "zip":  # ends with the shortest
+            return min((count for each in iterable.args if (count := self._count(each)) is not None), default=None)
         if name in ("range", "trange"):
             bounds = [argument.value for argument in iterable.args if isinstance(argument, ast.Constant)]
             if len(bounds) == len(iterable.args) and all(isinstance(each, int) for each in bounds):

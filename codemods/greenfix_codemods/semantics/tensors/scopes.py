@@ -161,7 +161,7 @@ class Bindings:
                 self._target(inner, statement, value, (*steps, step), how)
 
     def _nested(self, node: Function | ast.Lambda | ast.ClassDef) -> None:
-        inner = Bindings(node, self._registry)
+        inner = self._registry.get(node) or Bindings(node, self._registry)  # one object for each binding
         free = (set(inner.loads) | set(inner.captured)) - (set(inner.bound) - inner.shared)
         for name in free:
             self.captured.setdefault(name, []).extend((*inner.loads.get(name, ()), *inner.captured.get(name, ())))
