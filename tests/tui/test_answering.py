@@ -16,7 +16,7 @@ from greenfix.tui.app import ReviewApp
 from greenfix.tui.findings.table import FindingsTable
 from greenfix.tui.session import Stage
 from greenfix.tui.verify.screen import VerifyScreen
-from tests.tui.scripted import Scripted, finding, patch, settle
+from tests.tui.scripted import Scripted, finding, patch, settle, until_cancelled
 
 IN_VAIN = 500_000
 """Events after which a key that nobody answered fails the test."""
@@ -91,3 +91,15 @@ def test_a_screen_is_made_when_the_story_comes_to_it_and_only_once() -> None:
     for stage in Stage:
         assert app.stage_screen(stage) is app.stage_screen(stage)
         assert app.stage_screen(stage).stage is stage
+
+
+async def test_a_clock_that_ticks_while_the_screen_is_taken_down_stops_nothing() -> None:
+    app = ReviewApp(Scripted([TrialStarted(patch(finding(), "hoist"), "python train.py"), until_cancelled]), "kfold")
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, VerifyScreen))
+        await app.screen.query("#verify-what").remove()
+        app.session.pausing = True
+        assert isinstance(app.screen, VerifyScreen)
+        app.screen._draw_what()
+        await pilot.pause()
+        assert app.is_running

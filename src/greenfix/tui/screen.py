@@ -65,7 +65,8 @@ class StoryScreen(Screen[None]):
         """Put ``content`` into a text, if it is new: each update is a new layout of the whole screen (10 to 30 ms)."""
         if self._said.get(selector) != content:
             self._said[selector] = content
-            self.query_one(selector, Static).update(content)
+            for text in self.query(selector).results(Static):  # none, when a clock ticks while the screen is taken down
+                text.update(content)
 
     def _renew_keys(self) -> None:
         """Draw the footer anew only when other keys work than before: it costs 35 ms."""
