@@ -33,8 +33,6 @@ class Sign(IntFlag):
     """A word of training or data sets, anywhere in the file (what ``semantics.tensors.eagerness`` asks for)."""
     TAPE = auto()
     """A gradient tape."""
-    JOIN = auto()
-    """Something that joins tensors."""
     FOLDS = auto()
     """A scikit-learn splitter at work."""
     FUNCTION = auto()
@@ -113,7 +111,6 @@ _MARKS = (
         rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b",
     ),
     _mark(Sign.TAPE, b"GradientTape"),
-    _mark(Sign.JOIN, b"concat stack"),
     _mark(Sign.STAR, b"*", rb"import\s*\*"),
     _mark(Sign.FOLDS, b"sklearn", rb"\.\s*split\s*\("),
     _mark(Sign.FOLDS, b"*", rb"import\s*\*", rb"\.\s*split\s*\("),

@@ -48,6 +48,7 @@ def look(shelf: Shelf, task: Task) -> Looked:
         result = found_in(module, task.shut) if task.rules else parsed
     except SourceError as error:
         result = failed(task.path, error.message)
+    project.forget()
     return Looked(result, tuple((question, shelf.answer(question)) for question in project.consulted))
 
 

@@ -119,22 +119,43 @@ def read_names(tree: ast.Module) -> Names:
         if kind in _BINDING:
             _bind(node, names, imports, stars)
             inner = bound.setdefault(node, set()) if kind in _SCOPES else names
-        for field_name in kind._fields:
+        for field_name in _FIELDS[kind]:
             value = getattr(node, field_name, None)
             if value.__class__ is list:
                 for item in value:
                     if isinstance(item, ast.AST):
                         parents[item] = node
                         waiting.append((item, inner))
-            elif isinstance(value, ast.AST) and value.__class__ not in _CONTEXTS:
+            elif isinstance(value, ast.AST):
                 parents[value] = node
                 waiting.append((value, inner))
     found = Names(imports, tuple(stars), {scope: frozenset(own) for scope, own in bound.items()}, parents)
     return _with_aliases(found, tree)
 
 
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node that may hold nodes: a third hold a text, a number or the context of a name."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        self[kind] = tuple(name for name in kind._fields if name not in _PLAIN)
+        return self[kind]
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """What ``ast.iter_child_nodes`` gives, without the contexts, in half the time."""
+    for name in _FIELDS[node.__class__]:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            for item in value:
+                if isinstance(item, ast.AST):
+                    yield item
+        elif isinstance(value, ast.AST):
+            yield value
+
+
+_FIELDS = _Fields()
+_PLAIN = frozenset({"ctx", "id", "attr", "type_comment", "kind", "level", "asname", "module", "is_async"})
 _LEAVES = frozenset({ast.Name, ast.Constant})
-_CONTEXTS = frozenset({ast.Load, ast.Store, ast.Del})
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
 _BINDING = _SCOPES | {ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.arg}
 

@@ -20,6 +20,7 @@ from greenfix_codemods.semantics.models.model_values import (
     Object,
     Several,
     Value,
+    in_order,
     join,
 )
 from greenfix_codemods.semantics.models.outside_calls import KEEPERS, OutsideCalls, kind_of, suggested
@@ -98,7 +99,7 @@ class Calls(OutsideCalls):
         result, known = UNKNOWN, False
         # Several possible builders: each is taken only if something chose it.
         with frame.under(guarded=len(callee) > 1):
-            for atom in callee:
+            for atom in in_order(callee):
                 known = True
                 if isinstance(atom, Callable):
                     bound = atom.owner is not None and not any(isinstance(item, Class) for item in base)
@@ -141,7 +142,7 @@ class Calls(OutsideCalls):
         result = UNKNOWN
         self._callbacks(given.named.get("callbacks", UNKNOWN), node, frame)
         certain = keras.looks_like_keras(name, set(given.words))
-        for atom in base:
+        for atom in in_order(base):
             if not isinstance(atom, Model):
                 continue
             # An overridden compile may be anything; whatever an overridden fit does, it trains.
@@ -154,7 +155,7 @@ class Calls(OutsideCalls):
 
     def _callbacks(self, callbacks: Value, node: ast.Call, frame: Frame) -> None:
         """A callback of the project may clear the session while the model trains."""
-        for atom in self.element(callbacks):
+        for atom in in_order(self.element(callbacks)):
             if isinstance(atom, Object):
                 for name in ("on_epoch_end", "on_train_begin", "on_train_end"):
                     method = self.method(atom.kind, name)

@@ -15,6 +15,7 @@ from greenfix_codemods.semantics.models.model_values import (
     Model,
     Several,
     Value,
+    in_order,
     join,
     models_in,
 )
@@ -137,7 +138,7 @@ class Evaluation(Lookup):
         value = self.value(node.value, frame)
         self.value(node.slice, frame)
         result = UNKNOWN
-        for atom in value:
+        for atom in in_order(value):
             if isinstance(atom, Container):
                 result = join(result, atom.of)
             elif isinstance(atom, Several):
@@ -175,7 +176,7 @@ class Evaluation(Lookup):
     def element(self, value: Value) -> Value:
         """What iterating over ``value`` gives."""
         result = UNKNOWN
-        for atom in value:
+        for atom in in_order(value):
             if isinstance(atom, Container):
                 result = join(result, atom.of)
             elif isinstance(atom, Several):
@@ -204,7 +205,8 @@ class Evaluation(Lookup):
         frame.bind(name, value)
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Value, frame: Frame) -> None:
-        places = [atom.items for atom in value if isinstance(atom, Several) and len(atom.items) == len(target.elts)]
+        several = [atom for atom in in_order(value) if isinstance(atom, Several)]
+        places = [atom.items for atom in several if len(atom.items) == len(target.elts)]
         shared = UNKNOWN if places else self.element(value)
         for index, item in enumerate(target.elts):
             part = shared

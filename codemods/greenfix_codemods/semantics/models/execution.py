@@ -30,6 +30,7 @@ from greenfix_codemods.semantics.models.model_values import (
     Model,
     Object,
     Value,
+    in_order,
     join,
     models_in,
 )
@@ -79,6 +80,7 @@ class Execution(Statements):
         self.statements = 0
         self.environments = {}
         self.closures = {}
+        self._frames: list[Frame] = []
         self._memory = _Memory()
 
     # The scanned module ---------------------------------------------------------------------------------------------
@@ -88,6 +90,11 @@ class Execution(Statements):
         self.module_values(self.home)
         for node in self.functions:
             self.entry(self.callable_of(node, self.home))
+
+    def forget(self) -> None:
+        """Empty the frames: one that holds a lambda is held by it, see ``Project.forget``."""
+        for frame in self._frames:
+            frame.env.clear()
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
@@ -108,7 +115,7 @@ class Execution(Statements):
     def module_values(self, module: Module) -> Mapping[str, Value]:
         """What the names assigned at the top of ``module`` are."""
         if module.path not in self.environments:
-            frame = Frame(module, module.tree)
+            frame = self._frame(Frame(module, module.tree))
             self.environments[module.path] = frame.env  # grows while it runs: what is defined so far is seen
             self.block(module.tree.body, frame)
         return self.environments[module.path]
@@ -161,8 +168,8 @@ class Execution(Statements):
         return memory.summaries[key]
 
     def _run(self, function: Callable, values: dict[str, Value], texts: dict[str, str | None]) -> Summary:
-        frame = Frame(function.module, function.node, function.owner, function.closure, texts)
-        frame.env = self._defaults(function, texts) | values
+        frame = self._frame(Frame(function.module, function.node, function.owner, function.closure, texts))
+        frame.env.update(self._defaults(function, texts) | values)
         if function.owner is not None and frame.parameters and frame.parameters[0] not in values:
             frame.env[frame.parameters[0]] = self_value(function)
         if isinstance(function.node, ast.Lambda):
@@ -170,6 +177,10 @@ class Execution(Statements):
         else:
             self.block(function.node.body, frame)
         return Summary(relevant(frame), frame.returned)
+
+    def _frame(self, frame: Frame) -> Frame:
+        self._frames.append(frame)
+        return frame
 
     def _defaults(self, function: Callable, given: Mapping[str, str | None]) -> dict[str, Value]:
         """What the parameters are that the caller leaves out: their defaults, else unknown."""
@@ -198,7 +209,7 @@ class Execution(Statements):
     def read_property(self, value: Value, node: ast.Attribute, frame: Frame) -> Value:
         """``value``, or what it gives when it is a property."""
         result = UNKNOWN
-        for atom in value:
+        for atom in in_order(value):
             if isinstance(atom, Callable) and is_property(atom.node):
                 call = ast.copy_location(ast.Call(node, [], []), node)
                 result = join(result, self.follow(atom, call, _NOTHING, frame, dotted_text(node.value), True))
@@ -218,7 +229,7 @@ class Execution(Statements):
         text = dotted_text(target)
         frame.escaped = join(frame.escaped, value)
         base = self.value(target.value, frame)
-        for atom in base:
+        for atom in in_order(base):
             kind = atom if isinstance(atom, Class) else atom.kind if isinstance(atom, Object | Model) else None
             if kind is not None:
                 self.stored[kind.node, target.attr] = join(self.stored.get((kind.node, target.attr), UNKNOWN), value)
@@ -267,7 +278,7 @@ class Execution(Statements):
     def opened(self, value: Value) -> Value:
         """``value`` with the models that its objects hold."""
         result = value
-        for atom in value:
+        for atom in in_order(value):
             if isinstance(atom, Object):
                 held = [
                     model

@@ -57,7 +57,8 @@ class Frame:
     def under(self, **changes: bool) -> Iterator[None]:
         """Run the body under a further condition."""
         before = self.condition
-        self.condition = replace(before, **{key: value for key, value in changes.items() if value})
+        new = {key: value for key, value in changes.items() if value}
+        self.condition = replace(before, **new) if new else before
         try:
             yield
         finally:

@@ -21,6 +21,7 @@ from greenfix_codemods.semantics.models.model_values import (
     Model,
     Object,
     Value,
+    in_order,
     join,
 )
 from greenfix_codemods.semantics.module import Module
@@ -114,7 +115,7 @@ class Lookup(ABC):
     def attribute(self, value: Value, name: str, frame: Frame) -> Value:
         """What ``value.name`` may be."""
         found = UNKNOWN
-        for atom in value:
+        for atom in in_order(value):
             if isinstance(atom, External):
                 found = join(found, self.imported(f"{atom.dotted}.{name}", frame.module))
             elif isinstance(atom, File):
@@ -170,7 +171,7 @@ class Lookup(ABC):
             frame = Frame(kind.module, kind.module.tree)
             values = [self._base(expression, frame) for expression in kind.node.bases]
             self._bases[kind.node] = tuple(
-                atom for value in values for atom in value if isinstance(atom, Class | External)
+                atom for value in values for atom in in_order(value) if isinstance(atom, Class | External)
             )
         return self._bases[kind.node]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.module import Module
@@ -97,9 +97,36 @@ def join(first: Value, second: Value) -> Value:
     return both if len(both) <= MOST else first
 
 
+def in_order(value: Value) -> Sequence[Atom]:
+    """The possibilities in the order of their source: that of a set depends on addresses in memory.
+
+    What is followed in another order happens in another order, and of equals the first is reported.
+    """
+    return tuple(value) if len(value) < 2 else sorted(value, key=_place)
+
+
+def _place(atom: Atom) -> tuple[str, str, int, int, tuple[Any, ...]]:
+    """The kind of the atom, its file, line and column, and the places of what it holds."""
+    kind = type(atom).__name__
+    match atom:
+        case External():
+            return kind, atom.dotted, 0, 0, ()
+        case File():
+            return kind, atom.module.path, 0, 0, ()
+        case Several():
+            return kind, "", 0, 0, tuple(tuple(map(_place, in_order(item))) for item in atom.items)
+        case Container():
+            return kind, "", 0, 0, tuple(map(_place, in_order(atom.of)))
+        case Object():
+            return kind, *_place(atom.kind)[1:]
+    node = atom.origin if isinstance(atom, Model) else atom.node
+    path = atom.module.path if atom.module is not None else ""
+    return kind, path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0), ()
+
+
 def models_in(value: Value, deep: bool = True) -> Iterator[Model]:
     """The models that ``value`` may be or hold."""
-    for atom in value:
+    for atom in in_order(value):
         if isinstance(atom, Model):
             yield atom
         elif deep and isinstance(atom, Several):

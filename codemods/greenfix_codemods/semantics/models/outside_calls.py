@@ -20,6 +20,7 @@ from greenfix_codemods.semantics.models.model_values import (
     Object,
     Several,
     Value,
+    in_order,
     models_in,
 )
 from greenfix_codemods.semantics.models.trace import Kind
@@ -90,7 +91,7 @@ class OutsideCalls(Evaluation):
             self._repeat(value, by)
 
     def _repeat(self, value: Value, by: str) -> None:
-        for atom in value:
+        for atom in in_order(value):
             # An object with __call__ is an objective as well.
             function = self.method(atom.kind, "__call__") if isinstance(atom, Object) else atom
             if isinstance(function, Callable):
@@ -99,7 +100,7 @@ class OutsideCalls(Evaluation):
     def _sklearn(self, dotted: str, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
         models = frozenset(model for value in given.values for model in models_in(value))
         if dotted.startswith("sklearn.model_selection.") and name in searches.REFITS:
-            for model in models:
+            for model in models_in(models):
                 if (builder := self.builders.get(model.origin)) is not None:
                     self.repeated.append(Repeated(builder, name))
                 self.step(frame, Kind.TRAIN, node, model=model)
@@ -110,7 +111,7 @@ class OutsideCalls(Evaluation):
         self.step(frame, Kind.BUILD, node, model=model)
         if made is Made.WRAPPED:
             for value in given.values[:2]:
-                for atom in value:
+                for atom in in_order(value):
                     if isinstance(atom, Callable):
                         self.builders[node] = atom
         return frozenset({model})
@@ -118,7 +119,7 @@ class OutsideCalls(Evaluation):
     def _builtin(self, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
         first = given.positional[0] if given.positional else UNKNOWN
         if name == "map" and len(given.positional) > 1:
-            for atom in first:
+            for atom in in_order(first):
                 if isinstance(atom, Callable):
                     self.repeated.append(Repeated(atom, "map"))
         elif name == "getattr" and len(given.positional) > 1:
@@ -142,7 +143,7 @@ class OutsideCalls(Evaluation):
         if isinstance(name, ast.Constant):
             return self.attribute(value, str(name.value), frame)
         found = UNKNOWN
-        for atom in value:
+        for atom in in_order(value):
             if isinstance(atom, File):
                 found |= {Callable(atom.module, node) for node in atom.module.functions.values()}
         return found if len(found) <= MOST else UNKNOWN

@@ -39,6 +39,7 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
             by = searched_elsewhere(node, module)
         if by is not None:
             execution.passes.append(Pass(node, steps, module.names.bound.get(node, frozenset()), by))
+    execution.forget()
     return tuple(execution.passes)
 
 

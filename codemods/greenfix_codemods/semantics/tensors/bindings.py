@@ -17,6 +17,8 @@ class Flow:
         self.module = module
         self._scopes: dict[ast.AST, Bindings] = {}
         self._reaching: dict[ast.Name, tuple[Binding, ...]] = {}
+        self._owners: dict[ast.Name, ast.Module | Function | ast.Lambda | None] = {}
+        self._comprehensions: dict[ast.Name, tuple[ast.expr, tuple[Step, ...]] | None] = {}
 
     def bindings(self, scope: Scope) -> Bindings:
         """The bindings of ``scope``."""
@@ -31,6 +33,11 @@ class Flow:
 
     def owner(self, node: ast.Name) -> ast.Module | Function | ast.Lambda | None:
         """The scope that binds the name ``node``; None when nothing in this file does."""
+        if node not in self._owners:  # asked five times of each name
+            self._owners[node] = self._owner(node)
+        return self._owners[node]
+
+    def _owner(self, node: ast.Name) -> ast.Module | Function | ast.Lambda | None:
         scope: ast.AST = self.scope(node)
         while True:
             if not isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -44,6 +51,11 @@ class Flow:
 
     def comprehension(self, node: ast.Name) -> tuple[ast.expr, tuple[Step, ...]] | None:
         """Where a comprehension's own variable takes its value from."""
+        if node not in self._comprehensions:
+            self._comprehensions[node] = self._comprehended(node)
+        return self._comprehensions[node]
+
+    def _comprehended(self, node: ast.Name) -> tuple[ast.expr, tuple[Step, ...]] | None:
         for around in self.module.ancestors(node):
             if isinstance(around, ast.stmt):
                 return None

@@ -13,6 +13,7 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
+from greenfix_codemods.semantics.tensors.followed import leads_to_training
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
@@ -55,6 +56,17 @@ class ContainerLife(Analysis):
     def emptying(self) -> Emptying:
         """How they are emptied."""
         return self.module.once(emptying_of)
+
+    def may_last(self, keep: Keep) -> bool:
+        """Whether what ``keep`` adds may live for the run: what the syntax says before anything is inferred."""
+        function = self.module.enclosing_function(keep.statement)
+        local = isinstance(keep.root, ast.Name) and self.flow.owner(keep.root) is self.flow.scope(keep.statement)
+        if local:
+            around = bool(self.loops.around(keep.statement))
+            return around and (function is None or self.module.once(leads_to_training))
+        if self.loops.around(keep.statement):
+            return True
+        return function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
 
     def lifetime(self, keep: Keep) -> Lifetime:
         """How long what ``keep`` adds stays alive."""

@@ -25,12 +25,6 @@ class Containers(ContainerLife, Readers):
         found = [keep for node in nodes if (keep := keep_of(node)) is not None]
         return tuple(sorted(found, key=lambda keep: keep.statement.lineno))
 
-    def may_outlive(self, keep: Keep) -> bool:
-        """Whether the container can outlive a pass at all: a cheap look at the syntax before anything is inferred."""
-        if isinstance(keep.root, ast.Attribute) or self.loops.around(keep.statement):
-            return True
-        return self.flow.owner(keep.root) is not self.flow.scope(keep.statement)
-
     def kept(self, keep: Keep) -> Value:
         """What one pass adds: the value, or the items of what is spread."""
         value = self.inference.of(keep.value)

@@ -39,6 +39,7 @@ class Inference:
         self._active: set[ast.AST] = set()
         self._results: dict[ast.AST, list[ast.Return | ast.Yield]] = {}
         self._definitions: dict[str, Value] = {}
+        self._given: dict[Binding, list[ast.expr]] = {}
         self._work = 0
         self._cut = False
 
@@ -235,7 +236,9 @@ class Inference:
             if names[:1] == [binding.name]:
                 return self._self(owner)
             names = names[1:]
-        given = list(self._arguments(function.name, binding.name, names))
+        if binding not in self._given:  # asked a hundred times of a parameter that calls pass on to one another
+            self._given[binding] = list(self._arguments(function.name, binding.name, names))
+        given = self._given[binding]
         return join_all([self.of(each) for each in given]) if given else kinds.UNKNOWN
 
     def _arguments(self, function: str, parameter: str, names: list[str]) -> Iterator[ast.expr]:

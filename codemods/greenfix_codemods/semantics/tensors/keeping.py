@@ -58,7 +58,7 @@ class Leaks:
         return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
 
     def _leak(self, keep: Keep) -> Leak | None:
-        if not self.containers.may_outlive(keep):
+        if not self.containers.may_last(keep):
             return None
         value = self._added(keep)
         if not value.tensors or self.inference.execution.in_graph(keep.statement):

@@ -102,7 +102,7 @@ class Value:
 
     def doubtful(self) -> Value:
         """The same value, less certain."""
-        return replace(self, certain=False)
+        return replace(self, certain=False) if self.certain else self
 
 
 UNKNOWN = Value(Kind.UNKNOWN)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from functools import cached_property
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.classes import classes_of
+from greenfix_codemods.semantics.tensors.followed import may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 
@@ -23,8 +23,6 @@ FEW_EPOCHS = 4
 
 _TRAINING_METHODS = frozenset({"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"})
 _DEPTH = 3
-_STEPS = re.compile(rb"apply_gradients|minimize|train_on_batch|GradientTape|epochs|fit\(|assign_sub")
-"""Words of which a module that takes training steps has at least one."""
 
 
 class Loops:
@@ -147,11 +145,6 @@ class Loops:
             if depth and caller is not None and caller is not function and self.called_in_loop(caller, depth - 1):
                 return True
         return False
-
-
-def may_train(module: Module) -> bool:
-    """Whether the text of a module has a word of training steps: asked before its helpers are followed."""
-    return _STEPS.search(module.source.data) is not None
 
 
 def loops_of(module: Module) -> Loops:

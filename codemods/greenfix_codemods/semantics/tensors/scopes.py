@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from greenfix_codemods.semantics.names import COMPREHENSIONS, Function, Scope
+from greenfix_codemods.semantics.names import COMPREHENSIONS, Function, Scope, children
 
 ITEM = "item"
 """The step from an iterable to what iterating it gives."""
@@ -81,6 +81,7 @@ class Bindings:
             self._visit(node)
         for found in self.bound.values():
             found.sort(key=lambda binding: (binding.node.lineno, binding.node.col_offset))  # type: ignore[attr-defined]  # names and statements are located
+        del self._registry  # it holds this scope: the tree would wait for the garbage collector
 
     def _parameters(self, arguments: ast.arguments) -> None:
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
@@ -98,7 +99,7 @@ class Bindings:
         if isinstance(node, ast.Constant):
             return
         if isinstance(node, ast.Attribute | ast.Call):  # most of the others, and they bind nothing
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 self._visit(child)
             return
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -144,7 +145,7 @@ class Bindings:
             self._add(Binding(node.name, node, None, (), How.OTHER, node))
         hidden = comprehension_targets(node) if isinstance(node, COMPREHENSIONS) else frozenset()
         before = {name: len(self.loads.get(name, ())) for name in hidden}
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self._visit(child)
         for name, count in before.items():  # the comprehension's own variables are not this scope's names
             del self.loads.setdefault(name, [])[count:]

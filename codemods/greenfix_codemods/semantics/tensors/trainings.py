@@ -11,8 +11,9 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
+from greenfix_codemods.semantics.tensors.followed import may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
-from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of, may_train
+from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import How
 from greenfix_codemods.semantics.tensors.uses import last_name
 
@@ -22,6 +23,8 @@ LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|
 
 _FITS = frozenset({"fit", "fit_generator"})
 _EPOCHS = frozenset({"epochs", "nb_epoch", "n_epochs"})
+_OF_OBJECTS = frozenset({"__init__", "call", "__call__"})
+"""Methods that run under the name of a class or of an object."""
 _STEPS = frozenset({"apply_gradients", "train_on_batch", "minimize"})
 
 
@@ -105,9 +108,17 @@ class Trainings:
         return statement
 
     def _training_loop(self, node: Loop) -> bool:
-        if self.loops.runs_once(node) or not (self.loops.counts(node) or self.loops.over_data(node)):
+        steps = any(_is_step(each) for each in ast.walk(node))
+        if self.loops.runs_once(node) or not (steps or self._may_call_training(node)):
             return False
-        return any(_is_step(each) for each in ast.walk(node)) or self._steps_in_helper(node)
+        return (self.loops.counts(node) or self.loops.over_data(node)) and (steps or self._steps_in_helper(node))
+
+    def _may_call_training(self, node: ast.AST) -> bool:
+        """Whether a call in it has the name of something that trains: asked before anything is inferred."""
+        calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+        if _OF_OBJECTS & self._callable_names:
+            return bool(calls)
+        return any(last_name(each.func) in self._callable_names for each in calls)
 
     def _steps_in_helper(self, node: ast.AST) -> bool:
         for each in ast.walk(node):
