@@ -228,7 +228,7 @@ class LocalExecutor:
     def _disturbance(self, measured: _Measured) -> str:
         reasons = self._surroundings.disturbances(measured.during)
         limit, foreign = self._policy.maximum_foreign_load, measured.foreign_load
-        counted = measured.reading is not None and measured.reading.provenance is Provenance.MEASURED
+        counted = measured.reading is not None and measured.reading.provenance is not Provenance.ESTIMATED
         if limit is not None and counted and foreign > limit:
             reasons = (f"other processes kept {foreign:.1f} cores busy, more than {limit:g}", *reasons)
         return "; ".join(reasons)

@@ -35,7 +35,7 @@ def calibration_text(calibration: Calibration) -> str:
     if calibration.noise is None:
         return f"Only {calibration.blocks} undisturbed blocks: too few to say how noisy this machine is.\n"
     low, high = percent(calibration.noise_low), percent(calibration.noise_high)
-    kind = "estimated energy" if calibration.provenance is Provenance.ESTIMATED else "energy"
+    kind = "energy" if calibration.provenance in {None, Provenance.MEASURED} else f"{calibration.provenance} energy"
     promises = "".join(
         f"  {promise.blocks:>2} blocks   {percent(promise.saving):>6}   ({percent(promise.at_worst)} at worst)\n"
         for promise in calibration.promises

@@ -158,7 +158,7 @@ class Experiment:
         found = {run.reading.provenance for run in self.runs if run.reading}
         if not found:
             return None
-        return Provenance.MEASURED if found == {Provenance.MEASURED} else Provenance.ESTIMATED
+        return found.pop() if len(found) == 1 else Provenance.ESTIMATED
 
     @property
     def counted(self) -> int:
