@@ -31,7 +31,9 @@ def verdict_line(verdict: Verdict) -> str:
         return f"{verdict.kind}"
     p = "" if verdict.p is None else f", p = {verdict.p:.4g}"
     interval = "" if verdict.low is None else f" ({percent(verdict.low)} to {percent(verdict.high)})"
-    return f"{verdict.kind}: {percent(verdict.saving)}{interval}{p}, {verdict.blocks} blocks, {source(verdict)}"
+    return (
+        f"{verdict.kind}: {percent(verdict.saving)}{interval}{p}, {count(verdict.blocks, 'block')}, {source(verdict)}"
+    )
 
 
 def source(verdict: Verdict) -> str:
