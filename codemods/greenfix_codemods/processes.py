@@ -13,6 +13,7 @@ import signal
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from greenfix_codemods.garbage import Collector, seldom_collected
@@ -27,6 +28,7 @@ _CHUNK = 16
 
 _shelf: Shelf
 _collector: Collector
+_cancelled: Event
 """Of this process; set by ``_start`` in the processes of a pool."""
 
 
@@ -54,7 +56,8 @@ def _here(root: Path, tasks: Sequence[Task]) -> Iterator[Looked]:
 
 def _by_processes(root: Path, tasks: Sequence[Task], workers: int) -> Iterator[Looked]:
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(root,))
+    cancelled = context.Event()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(root, cancelled))
     try:
         chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
         waiting = [(chunk, pool.submit(_look, chunk)) for chunk in chunks]
@@ -64,6 +67,7 @@ def _by_processes(root: Path, tasks: Sequence[Task], workers: int) -> Iterator[L
             except BrokenProcessPool:
                 yield from (_lost(task) for task in chunk)
     finally:
+        cancelled.set()  # heard before the next file, and not only at the end of a chunk
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -71,15 +75,15 @@ def _lost(task: Task) -> Looked:
     return Looked(failed(task.path, "was not scanned: a process of the scan was ended from outside (out of memory?)"))
 
 
-def _start(root: Path) -> None:
-    global _shelf, _collector  # what a pool's initializer leaves for its tasks
+def _start(root: Path, cancelled: Event) -> None:
+    global _shelf, _collector, _cancelled  # what a pool's initializer leaves for its tasks
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group: end at once, without a traceback
     gc.disable()
-    _shelf, _collector = Shelf(root), Collector()
+    _shelf, _collector, _cancelled = Shelf(root), Collector(), cancelled
 
 
 def _look(tasks: Sequence[Task]) -> list[Looked]:
-    return [_guarded(task) for task in tasks]
+    return [_guarded(task) for task in tasks if not _cancelled.is_set()]
 
 
 def _guarded(task: Task) -> Looked:

@@ -142,7 +142,7 @@ class _Fields(dict[type[ast.AST], tuple[str, ...]]):
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:
-    """What ``ast.iter_child_nodes`` gives, without the contexts, in half the time."""
+    """What ``ast.iter_child_nodes`` gives, without the contexts, in two thirds of the time."""
     for name in _FIELDS[node.__class__]:
         value = getattr(node, name, None)
         if value.__class__ is list:

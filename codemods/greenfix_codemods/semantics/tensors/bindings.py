@@ -33,7 +33,7 @@ class Flow:
 
     def owner(self, node: ast.Name) -> ast.Module | Function | ast.Lambda | None:
         """The scope that binds the name ``node``; None when nothing in this file does."""
-        if node not in self._owners:  # asked five times of each name
+        if node not in self._owners:  # asked again whenever a value is inferred anew
             self._owners[node] = self._owner(node)
         return self._owners[node]
 

@@ -20,8 +20,8 @@ def may_train(module: Module) -> bool:
 def leads_to_training(module: Module) -> bool:
     """Whether the file, or one that its imports lead to, has such a word; ask through ``once``.
 
-    Two of three files of TensorFlow and Keras themselves have none, and to infer what their loops keep was most of the
-    time of UTR001.
+    Of 1,044 local containers filled in functions of TensorFlow and Keras themselves 630 fall away by it, before what
+    they are filled with is inferred.
     """
     return any(may_train(each) for each in _followed(module))
 

@@ -236,7 +236,7 @@ class Inference:
             if names[:1] == [binding.name]:
                 return self._self(owner)
             names = names[1:]
-        if binding not in self._given:  # asked a hundred times of a parameter that calls pass on to one another
+        if binding not in self._given:  # asked again whenever a value is inferred anew
             self._given[binding] = list(self._arguments(function.name, binding.name, names))
         given = self._given[binding]
         return join_all([self.of(each) for each in given]) if given else kinds.UNKNOWN
