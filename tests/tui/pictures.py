@@ -13,6 +13,7 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
+from greenfix_verify.verdict import VerdictKind
 from textual.pilot import Pilot
 
 from greenfix.events import TrialEnded
@@ -78,7 +79,9 @@ def main() -> None:
     arguments = parser.parse_args()
     module, _, function = arguments.story.partition(":")
     story, title = getattr(importlib.import_module(module), function)()
-    asyncio.run(render(story, title, arguments.folder))
+    outcome = asyncio.run(render(story, title, arguments.folder))
+    if outcome.trial is None or outcome.trial.verdict.kind is not VerdictKind.SAVES:
+        parser.exit(1, "The experiment did not show a saving: these pictures are not what README tells of.\n")
 
 
 if __name__ == "__main__":
