@@ -141,5 +141,5 @@ def test_every_field_of_the_evidence_is_explained() -> None:
 
 
 def test_a_missing_file_is_refused_with_its_name(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match=r"evidence\.json"):
+    with pytest.raises(EvidenceError, match=r"evidence\.json cannot be read: No such file or directory$"):
         read_evidence(tmp_path / "evidence.json")

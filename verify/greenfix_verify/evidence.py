@@ -111,7 +111,9 @@ def read_evidence(path: Path) -> Evidence:
         if version not in READABLE:
             raise EvidenceError(f"{path}: version {version!r}; this greenfix reads {READABLE[0]} to {READABLE[-1]}")
         return decode(Evidence, data)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, CodecError) as error:
+    except OSError as error:
+        raise EvidenceError(f"{path} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, json.JSONDecodeError, CodecError) as error:
         raise EvidenceError(f"{path}: {error}") from error
 
 
