@@ -29,8 +29,11 @@ MEASURING_SHARE = 0.05
 """Of the program's CPU time, for measuring what names hold."""
 FIRST_SECONDS = 0.2
 """CPU seconds that measuring may take in any case."""
-TRIAL_CALLS = 20_000
-"""Calls with and without a follower that tell what one costs on this machine: 0.3 us on one, 0.4 us on another."""
+TRIAL_CALLS = 4_000
+TRIALS = 5
+"""Rounds of ``TRIAL_CALLS`` plain calls, told and not, that say how many plain calls one told call costs: 8 to 12."""
+PACE_CALLS = 1_000
+"""Plain calls that say how fast the machine is just now: seconds per call double when its other cores get to work."""
 FREE_SECONDS = 0.5
 FOLLOWING_SHARE = 0.4
 """Of the program's own time, for following; ``FREE_SECONDS`` beyond it in any case."""
@@ -47,7 +50,9 @@ class Follower:
         self.scale = Scale(self._own)
         self.spent = 0.0
         self.events = 0
-        self.event_seconds = 0.0
+        self.following_seconds = 0.0
+        self._event_calls = 0.0
+        self._weighed = 0
         self.tired = False
         self.active: set[Following] = set()
         self._places = [Place(each) for each in asked]
@@ -57,11 +62,17 @@ class Follower:
 
     def follow(self) -> None:
         """Be told of every call from here on, in every thread; find out first what being told costs."""
-        alone = _trial_seconds()
-        sys.settrace(self.on_call)
-        self.event_seconds = max(_trial_seconds() - alone, 0.0) / TRIAL_CALLS
+        self._event_calls = sorted(self._trial() for _ in range(TRIALS))[TRIALS // 2]
         self.events = 0
         threading.settrace(self.on_call)
+        sys.settrace(self.on_call)
+
+    def _trial(self) -> float:
+        alone = _seconds_of(TRIAL_CALLS)
+        sys.settrace(self.on_call)
+        told = _seconds_of(TRIAL_CALLS)
+        sys.settrace(None)
+        return told / alone - 1.0
 
     def on_call(self, frame: Any, event: str, arg: Any) -> Any:
         """Be told of every call of a Python function; return who follows its lines, or None."""
@@ -123,8 +134,10 @@ class Follower:
 
     def weigh_following(self) -> None:
         """End following for good when it costs too much: look a last time, and let go of every frame."""
-        cost = self.events * self.event_seconds
-        if self.tired or cost < FREE_SECONDS + FOLLOWING_SHARE * (time.process_time() - cost):
+        told, self._weighed = self.events - self._weighed, self.events
+        self.following_seconds += told * self._event_calls * _seconds_of(PACE_CALLS) / PACE_CALLS
+        others = time.process_time() - self.following_seconds
+        if self.tired or self.following_seconds < FREE_SECONDS + FOLLOWING_SHARE * others:
             return
         self.tired = True
         self._notes.facts["unfollowed"] = (
@@ -168,10 +181,10 @@ class Follower:
         return self._kinds[kind]
 
 
-def _trial_seconds() -> float:
-    """CPU seconds of this thread for ``TRIAL_CALLS`` calls of a function without a place."""
+def _seconds_of(calls: int) -> float:
+    """CPU seconds of this thread for calls of a function without a place."""
     began = time.thread_time()
-    for _ in range(TRIAL_CALLS):
+    for _ in range(calls):
         _nothing()
     return time.thread_time() - began
 
