@@ -13,7 +13,7 @@ help:
 	@echo "make demo      set up, then find, mend, measure and commit a real leak (4 minutes)"
 	@echo "make test      set up, then run every check and test"
 	@echo "make docs      build the documentation site into build/site; a warning is an error"
-	@echo "make fuzz      the property tests on 40 times as many programs (an hour)"
+	@echo "make fuzz      the property tests on 80 times as many programs (an hour)"
 	@echo "make contract  hold pull requests to GitHub's own description with Prism (needs npm)"
 	@echo "make check     only the static checks: ruff, mypy, import-linter"
 	@echo "make pictures  take the README's pictures of the screens from a real experiment"
