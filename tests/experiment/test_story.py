@@ -15,6 +15,9 @@ from tests.target import TARGET_PYTHON, needs_tensorflow
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 
+FEWEST_RUNS = ("--max-blocks", "5", "--warmup", "0")
+"""Five blocks are the fewest that can show a saving."""
+
 pytestmark = [pytest.mark.experiment, needs_tensorflow]
 
 
@@ -26,14 +29,8 @@ def greenfix(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_a_real_leak_is_found_mended_measured_and_committed(make_repository: MakeRepository) -> None:
     program = (CORPUS / "imr-kfold-graph" / "train.py").read_text()
     folder = make_repository({"train.py": program})
-    options = (
-        "--yes",
-        "--allow-estimated",
-        "--strategy",
-        "clear-session",
-        "--format",
-        "json",
-    )  # a race takes twice as long
+    quick = ("--strategy", "clear-session", *FEWEST_RUNS)  # a race takes twice as long
+    options = ("--yes", "--allow-estimated", *quick, "--format", "json")
     done = greenfix("fix", folder, *options, "--", TARGET_PYTHON, "train.py")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -52,8 +49,9 @@ def test_a_real_leak_is_found_mended_measured_and_committed(make_repository: Mak
 
 def test_the_same_program_against_itself_is_not_called_a_saving(make_repository: MakeRepository) -> None:
     program = (CORPUS / "imr-kfold-eager" / "train.py").read_text()
-    folder = make_repository({"train.py": program})
-    command = ("--max-blocks", "5", "--min-saving", "0.2", "--format", "json", "--", TARGET_PYTHON, "train.py")
+    assert "n_splits=5" in program
+    folder = make_repository({"train.py": program.replace("n_splits=5", "n_splits=2")})
+    command = (*FEWEST_RUNS, "--min-saving", "0.2", "--format", "json", "--", TARGET_PYTHON, "train.py")
     done = greenfix("verify", folder, "--baseline", "HEAD", "--allow-estimated", *command)
     assert done.returncode in {1, 3}, done.stderr
     assert json.loads(done.stdout)["verdict"] in {"no saving", "inconclusive", "costs"}
