@@ -55,14 +55,18 @@ def trailer_text(trial: Trial, *, overridden: bool = False) -> str:
     return "\n".join(f"{key}: {value}" for key, value in trailers.items())
 
 
+def energy_words(provenance: Provenance | None) -> str:
+    """``energy``, followed by what puts it in doubt unless counters measured it."""
+    return "energy" if provenance in {None, Provenance.MEASURED} else f"energy ({provenance})"
+
+
 def _subject(trial: Trial) -> str:
     """A saving is claimed only by the verdict that shows one."""
     files = ", ".join(sorted({PurePosixPath(each.path).name for each in trial.patch.findings}))
     if trial.verdict.kind is not VerdictKind.SAVES:
         return f"Apply {trial.patch.strategy} in {files} (verdict: {trial.verdict.kind})"
-    provenance = trial.verdict.provenance
-    doubt = "" if provenance in {None, Provenance.MEASURED} else f" ({provenance})"
-    return f"Save {saving_of(trial.verdict)} energy{doubt} in {files}: {trial.patch.strategy}"
+    energy = energy_words(trial.verdict.provenance)
+    return f"Save {saving_of(trial.verdict)} {energy} in {files}: {trial.patch.strategy}"
 
 
 def _earlier(trial: Trial) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from greenfix_verify.reading import Provenance
 from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import VerdictKind
 from textual.app import ComposeResult
@@ -15,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from greenfix.front import MeasureMore
-from greenfix.message import count
+from greenfix.message import count, energy_words
 from greenfix.more import Further
 from greenfix.outcome import Trial
 from greenfix.report.quantities import energy
@@ -187,13 +186,12 @@ more then means a new experiment on fresh blocks, with half of it.
 def _sentence(trial: Trial) -> str:
     """The verdict in plain words, before the numbers."""
     strategy, saving = trial.patch.strategy, percent(trial.verdict.saving)
-    provenance = trial.verdict.provenance
-    doubt = "" if provenance in {None, Provenance.MEASURED} else f" ({provenance})"
+    energy = energy_words(trial.verdict.provenance)
     match trial.verdict.kind:
         case VerdictKind.SAVES:
-            return f"With {strategy} a run needs {saving} less energy{doubt}."
+            return f"With {strategy} a run needs {saving} less {energy}."
         case VerdictKind.COSTS:
-            return f"With {strategy} a run needs more energy{doubt}: leave the code as it is."
+            return f"With {strategy} a run needs more {energy}: leave the code as it is."
         case VerdictKind.NO_SAVING:
             return f"With {strategy} a run needs as much energy as before: the change is not worth making."
         case VerdictKind.CHANGES_BEHAVIOUR:
