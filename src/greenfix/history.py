@@ -15,7 +15,7 @@ from greenfix_verify.codec import CodecError, decode, encode
 from greenfix_verify.command import Command
 from greenfix_verify.ledger import Ledger
 from greenfix_verify.machine import Machine
-from greenfix_verify.reading import Provenance
+from greenfix_verify.reading import Provenance, provenance_together
 from greenfix_verify.run import ORIGINAL, Run
 
 SCREENING = "screening "
@@ -77,11 +77,10 @@ def one_run(state: Path, command: Command, machine: Machine) -> OneRun | None:
 
 def _mean(runs: Sequence[Run]) -> OneRun:
     readings = [run.reading for run in runs if run.reading is not None]
-    provenances = {reading.provenance for reading in readings}
     return OneRun(
         fmean(run.ended_at - run.started_at for run in runs),
         fmean(reading.joules for reading in readings),
-        provenances.pop() if len(provenances) == 1 else Provenance.ESTIMATED,
+        provenance_together(reading.provenance for reading in readings),
         len(runs),
     )
 

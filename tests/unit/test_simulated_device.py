@@ -9,7 +9,7 @@ import pytest
 from greenfix_verify.evidence import Evidence, judged_runs
 from greenfix_verify.gate import passes_gate
 from greenfix_verify.judging import judge
-from greenfix_verify.reading import SIMULATED
+from greenfix_verify.reading import SIMULATED, Provenance, provenance_together
 from greenfix_verify.run import Run
 
 from greenfix.message import energy_trailers
@@ -55,3 +55,9 @@ def test_pull_request_and_report_say_so(evidence: Evidence) -> None:
     assert "a **simulated** device" in body
     document: Document = document_of(evidence, "f" * 64, ())
     assert "simulated: a device that only plays one answered" in as_plain(document)
+
+
+@pytest.mark.parametrize("together", list(Provenance))
+def test_several_readings_are_as_doubtful_as_the_worst_of_them(together: Provenance) -> None:
+    better = {"simulated": list(Provenance), "estimated": [Provenance.MEASURED], "measured": []}[together]
+    assert provenance_together([*better, together]) is together

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,3 +74,10 @@ class Reading:
         if self.provenance is Provenance.ESTIMATED:
             return self.attributed_joules
         return sum(part.joules for part in self.components if part.provenance is Provenance.MEASURED)
+
+
+def provenance_together(provenances: Iterable[Provenance]) -> Provenance:
+    """What a number may be called that several readings made: as doubtful as the worst of them."""
+    found = set(provenances)
+    doubts = (Provenance.SIMULATED, Provenance.ESTIMATED)
+    return next((each for each in doubts if each in found), Provenance.MEASURED)

@@ -10,7 +10,7 @@ from statistics import stdev
 from typing import Any
 
 from greenfix_verify.evidence import Evidence
-from greenfix_verify.reading import JOULES_PER_KWH, SIMULATED, Provenance
+from greenfix_verify.reading import JOULES_PER_KWH, SIMULATED, provenance_together
 from greenfix_verify.sign_flips import p_value
 
 from greenfix.message import percent
@@ -145,11 +145,7 @@ def _clean_joules(evidence: Evidence) -> list[float]:
 
 
 def _provenance(evidence: Evidence) -> str:
-    readings = [run.reading for run in evidence.runs if run.reading]
-    if any(reading.simulated for reading in readings):
-        return SIMULATED
-    measured = all(reading.provenance is Provenance.MEASURED for reading in readings)
-    return "measured" if measured else "estimated"
+    return provenance_together(run.reading.provenance for run in evidence.runs if run.reading)
 
 
 def _sources(evidence: Evidence) -> list[str]:

@@ -16,7 +16,7 @@ from greenfix_verify.events import (
     RunStarted,
     ScreeningStarted,
 )
-from greenfix_verify.reading import Provenance
+from greenfix_verify.reading import Provenance, provenance_together
 from greenfix_verify.run import ORIGINAL, Ending, Run
 from greenfix_verify.screening import Standing
 from greenfix_verify.verdict import Verdict
@@ -156,9 +156,7 @@ class Experiment:
     def provenance(self) -> Provenance | None:
         """Of the energy read so far: measured only when every reading was."""
         found = {run.reading.provenance for run in self.runs if run.reading}
-        if not found:
-            return None
-        return found.pop() if len(found) == 1 else Provenance.ESTIMATED
+        return provenance_together(found) if found else None
 
     @property
     def counted(self) -> int:
