@@ -126,7 +126,8 @@ _EAGER = (
     *(b"epoch", b"GradientTape", b"apply_gradients", b"minimize", b"train_on_batch", b"train_step", b"Dataset"),
     *(b"tfds", b".result(", b".fit(", b"episode", b"loss"),
 )
-_IMPORT = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
+_IMPORT = re.compile(rb"import\b(?<!\wimport)[ \t]*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
+"""Begins with a plain word: with the boundary before it the search takes six times as long."""
 _FROM = re.compile(rb"\bfrom\s*([.\w]+)\s*$")
 _LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras", "tensorflow_probability", "deepxde", "tflearn", "scikeras"})
 _OUTSIDE = KNOWN_ELSEWHERE | {"keras", "tensorflow", "tf_keras"}
