@@ -209,6 +209,15 @@ class Project:
         self._modules.clear()
         self._found.clear()
 
+    @property
+    def programs(self) -> Sequence[str]:
+        """The paths of all Python files of the tree, without notebooks."""
+        return self._shelf.programs
+
+    def matches(self, path: str, pattern: re.Pattern[bytes]) -> bool:
+        """Whether ``pattern`` is found in the file's bytes; not in those of a file that cannot be read."""
+        return self._locator.matches(path, pattern)
+
     def leading_from(self, path: str) -> Iterator[str]:
         """The paths of the project's files that the imports of the file at ``path`` run; nothing is parsed."""
         return self._locator.leading_from(path)

@@ -11,10 +11,12 @@ import re
 import stat
 from collections import OrderedDict
 from collections.abc import Set
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from greenfix_codemods.errors import SourceError
+from greenfix_codemods.files import python_files
 from greenfix_codemods.semantics.code_bytes import code_of, imported_by
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.semantics.syntax import Syntax, parsed
@@ -154,6 +156,13 @@ class Shelf:
     def scripts_in(self, folder: str) -> list[str]:
         """The Python files right in ``folder``, sorted."""
         return [joined(folder, name) for name in sorted(self._names_in(folder)) if name.endswith(".py")]
+
+    @cached_property
+    def programs(self) -> tuple[str, ...]:
+        """The paths of all Python files of the tree that a scan would look at, without notebooks."""
+        start = os.path.join(self._folder, "")  # noqa: PTH118  # see read
+        files = (os.fspath(file).removeprefix(start).replace(os.sep, "/") for file in python_files(self.root))
+        return tuple(file for file in files if file.endswith(".py") and not self.is_link(file))
 
     def _names_in(self, folder: str) -> Set[str]:
         if folder not in self._listings:
