@@ -273,6 +273,90 @@ FOUND = {
             histories.append(model.fit(x, y))
             predictions.append(model.predict(x))
         """,
+    "an ensemble per seed, made by a comprehension and dropped with the pass": """
+        import keras
+        for seed in range(10):  # <-
+            models = [keras.Sequential() for _ in range(5)]
+            for model in models:
+                model.compile(loss="mse")
+                model.fit(x, y, epochs=3)
+        """,
+    "an ensemble per seed, filled by an inner loop and dropped with the pass": """
+        import keras
+        for seed in range(10):  # <-
+            members = []
+            for _ in range(5):
+                model = keras.Sequential()
+                model.fit(x, y, epochs=3)
+                members.append(model)
+            scores.append(vote(members, x_test))
+        """,
+    "a function that returns its ensemble, called for each subject": """
+        import keras
+        def train_all():
+            members = []
+            for fold in folds:
+                model = keras.Sequential()
+                model.fit(x, y, epochs=3)
+                members.append(model)
+            return members
+        for subject in subjects:  # <-
+            members = train_all()
+        """,
+    "a runner whose method makes a list of models": """
+        import keras
+        class Runner:
+            def run(self):
+                self.models = [self.build() for _ in range(self.nodes)]
+                for model in self.models:
+                    model.fit(x, y, epochs=3)
+            def build(self):
+                model = keras.Sequential()
+                model.compile(loss="mse")
+                return model
+        for config in configs:  # <-
+            runner = Runner()
+            runner.run()
+        """,
+    "builders out of a list, each given to a scikit-learn wrapper": """
+        from keras.models import Sequential
+        from keras.wrappers.scikit_learn import KerasClassifier
+        from sklearn.model_selection import cross_val_score
+        def small():  # <-
+            model = Sequential()
+            model.compile(loss="mse")
+            return model
+        def large():  # <-
+            model = Sequential()
+            model.compile(loss="mse")
+            return model
+        builders = [small, large]
+        for i in range(len(builders)):  # <-
+            classifier = KerasClassifier(build_fn=builders[i])
+            print(cross_val_score(classifier, x, y))
+        """,
+    "a session cleared in the other branch": """
+        import keras
+        for trait in traits:
+            if setting is None:
+                for gene in genes:
+                    model = keras.Sequential()
+                    model.fit(x, y, epochs=3)
+                    keras.backend.clear_session()
+            else:
+                for repetition in range(9):  # <-
+                    model = keras.Sequential()
+                    model.fit(x, y, epochs=3)
+        """,
+    "builders looked up in globals()": """
+        from keras.models import Sequential
+        def cnn(): return Sequential()
+        def rnn(): return Sequential()
+        for name in names:  # <-
+            model = globals()[name]()
+            model.compile(loss="mse", optimizer="adam")
+            model.fit(x, y, epochs=3)
+        """,
 }
 
 
@@ -420,6 +504,121 @@ LEFT = {
         for level in range(3):
             model.compile("adam")
             model.fit(x, y)
+        """,
+    "the output of each model on a shared input, averaged": """
+        from tensorflow.keras import Input, Model, layers
+        def member(): return Model(a, b)
+        shared = Input([8])
+        outputs = []
+        for _ in range(5):
+            model = member()
+            model.fit(x, y, epochs=3)
+            outputs.append(model(shared))
+        ensemble = Model(shared, layers.average(outputs))
+        """,
+    "the best copy of each fold, kept in a list": """
+        import copy, keras
+        kept = []
+        for fold in folds:
+            model = keras.Sequential()
+            best = [-1, 0, 0]
+            for epoch in range(9):
+                model.fit(x, y, epochs=1)
+                if score(model) > best[0]:
+                    best = [score(model), epoch, copy.copy(model)]
+            kept.append(best[2])
+        """,
+    "a list that grows by addition": """
+        import keras
+        members = []
+        for fold in folds:
+            model = keras.Sequential()
+            model.fit(x, y, epochs=3)
+            members = members + [model]
+        """,
+    "a list that is unpacked into its successor": """
+        import keras
+        members = []
+        for fold in folds:
+            model = keras.Sequential()
+            model.fit(x, y, epochs=3)
+            members = [*members, model]
+        """,
+    "a dict() with the model in it": """
+        import keras
+        results = []
+        for fold in folds:
+            model = keras.Sequential()
+            model.fit(x, y, epochs=3)
+            results.append(dict(fold=fold, model=model))
+        """,
+    "a dataclass with the model in it": """
+        import keras
+        from dataclasses import dataclass
+        @dataclass
+        class Result:
+            fold: int
+            model: object
+        results = []
+        for fold in folds:
+            model = keras.Sequential()
+            model.fit(x, y, epochs=3)
+            results.append(Result(fold, model))
+        """,
+    "a named tuple with the model in it": """
+        import keras
+        from collections import namedtuple
+        Result = namedtuple("Result", "fold model")
+        results = []
+        for fold in folds:
+            model = keras.Sequential()
+            model.fit(x, y, epochs=3)
+            results.append(Result(fold, model))
+        """,
+    "an explainer that holds the model": """
+        import keras, shap
+        explainers = []
+        for fold in folds:
+            model = keras.Sequential()
+            model.fit(x, y, epochs=3)
+            explainers.append(shap.DeepExplainer(model, x))
+        """,
+    "ensembles of an inner loop, kept by the outer one": """
+        import keras
+        everything = {}
+        for subject in subjects:
+            members = []
+            for fold in folds:
+                model = keras.Sequential()
+                model.fit(x, y, epochs=3)
+                members.append(model)
+            everything[subject] = members
+        """,
+    "comprehensions of models, kept by the outer loop": """
+        import keras
+        rounds = []
+        for round in range(3):
+            members = [keras.Sequential() for _ in range(4)]
+            for model in members:
+                model.fit(x, y, epochs=3)
+            rounds.append(members)
+        """,
+    "super() two classes deep": """
+        from keras import Sequential
+        class Base:
+            def __init__(self, **options):
+                self.options = options
+        class Net(Base):
+            def __init__(self, **options):
+                super(Net, self).__init__(**options)
+                self.model = Sequential()
+                self.make()
+                self.model.compile(loss="mse")
+        class Cnn(Net):
+            def __init__(self, **options):
+                super(Cnn, self).__init__(**options)
+            def make(self):
+                self.model.add(layer)
         """,
 }
 

@@ -16,6 +16,7 @@ from greenfix_codemods.semantics.models.model_values import (
     Container,
     External,
     File,
+    Holder,
     Model,
     Object,
     Several,
@@ -82,7 +83,7 @@ class Calls(OutsideCalls):
 
     def _super_call(self, node: ast.Call, name: str, frame: Frame) -> Value:
         given = self.arguments(node, frame)
-        if frame.owner is None or (method := self.method(frame.owner, name, above=True)) is None:
+        if frame.owner is None or (method := self.method(frame.owner, name, above=_class_around(frame))) is None:
             return UNKNOWN
         return self.follow(method, node, given, frame, "self", True)
 
@@ -109,18 +110,20 @@ class Calls(OutsideCalls):
                 elif isinstance(atom, External):
                     result = join(result, self.external(atom.dotted, node, given, frame, receiver))
                 elif isinstance(atom, Model) and not suggested(atom):
-                    self._call_model(atom, node, frame, receiver or text)
+                    result = join(result, self._call_model(atom, node, given, frame, receiver or text))
                 elif isinstance(atom, Object) and (method := self.method(atom.kind, "__call__")) is not None:
                     result = join(result, self.follow(method, node, given, frame, text, True))
                 else:
                     known = False
         return result if known else join(result, self.unknown_call(node, given, frame, text, None, UNKNOWN))
 
-    def _call_model(self, model: Model, node: ast.Call, frame: Frame, text: str | None) -> None:
+    def _call_model(self, model: Model, node: ast.Call, given: Arguments, frame: Frame, text: str | None) -> Value:
         kind = Kind.TRAIN if frame.condition.taped else Kind.CALL
         self.step(frame, kind, node, model=model, receiver=text)
         if model.kind and (method := self.method(model.kind, "call")) is not None and self.releases_inside(method):
             self.step(frame, Kind.RELEASE, node)
+        symbolic = any(External(keras.SYMBOLIC) in value for value in given.positional)
+        return frozenset({Holder(frozenset({model}))}) if symbolic else UNKNOWN
 
     @abstractmethod
     def releases_inside(self, method: Callable) -> bool:
@@ -130,7 +133,7 @@ class Calls(OutsideCalls):
         if (init := self.method(kind, "__init__")) is not None:
             self.follow(init, node, given, frame, None, True)
         if not self.is_model(kind):
-            return frozenset({Object(kind)})
+            return frozenset({Object(kind)}) | (self.holder(kind.node.name, given) if init is None else UNKNOWN)
         model = Model(node, Made.BUILT, kind.node.name, kind, frame.module)
         self.step(frame, Kind.BUILD, node, model=model)
         return frozenset({model})
@@ -180,6 +183,11 @@ class Calls(OutsideCalls):
                 if value and receiver is not None and name in ("append", "add", "insert", "appendleft"):
                     frame.env[receiver] = join(frame.env.get(receiver, base), frozenset({Container(value)}))
         return UNKNOWN
+
+
+def _class_around(frame: Frame) -> ast.AST | None:
+    """The class whose body defines the running method: ``super()`` starts above it, whatever the object is."""
+    return next((node for node in frame.module.ancestors(frame.scope) if isinstance(node, ast.ClassDef)), None)
 
 
 def _is_super(node: ast.expr) -> bool:

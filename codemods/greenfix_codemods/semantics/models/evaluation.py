@@ -60,7 +60,7 @@ class Evaluation(Lookup):
 
     def keep(self, frame: Frame, node: ast.AST, value: Value, container: str | None) -> None:
         """The models in ``value`` are stored in ``container``."""
-        for model in models_in(self.opened(value)):
+        for model in models_in(self.opened(value), held=True):
             self.step(frame, Kind.KEEP, node, model=model, receiver=container)
 
     @abstractmethod
@@ -133,6 +133,15 @@ class Evaluation(Lookup):
         for value in values:
             inside = join(inside, value)
         return frozenset({Container(inside)})
+
+    def _see_binop(self, node: ast.BinOp, frame: Frame) -> Value:
+        both = join(self.value(node.left, frame), self.value(node.right, frame))
+        return (
+            frozenset(atom for atom in both if isinstance(atom, Container)) if isinstance(node.op, ast.Add) else UNKNOWN
+        )
+
+    def _see_starred(self, node: ast.Starred, frame: Frame) -> Value:
+        return self.element(self.value(node.value, frame))
 
     def _see_subscript(self, node: ast.Subscript, frame: Frame) -> Value:
         value = self.value(node.value, frame)

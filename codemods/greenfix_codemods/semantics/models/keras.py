@@ -152,6 +152,16 @@ def is_model_class(dotted: str) -> bool:
     return name in _CONSTRUCTORS and home in _CONSTRUCTOR_HOMES
 
 
+SYMBOLIC = "keras.KerasTensor"
+"""What ``keras.Input`` gives: a model called on it assembles a larger one, and its output keeps it alive."""
+
+
+def makes_input(dotted: str) -> bool:
+    """Whether calling ``dotted`` gives a symbolic tensor."""
+    home, _, name = dotted.rpartition(".")
+    return name == "Input" and home.startswith("keras")
+
+
 def releases(dotted: str) -> bool:
     """Whether calling ``dotted`` drops the models that nobody holds any more: the Keras state or the default graph."""
     return dotted in _RELEASES

@@ -49,18 +49,37 @@ class Leak:
 def leaks_of(module: Module) -> tuple[Leak, ...]:
     """One leak at most for each place of the module, the surest one."""
     passes = module.once(passes_of)
-    released = {item.place for item in passes if item.releases}
+    releasing = {item.place: item for item in passes if item.releases}
     found: dict[ast.AST, Leak] = {}
     for item in passes:
         leak = _leak(item, module)
         if leak is None:
             continue
-        if released.intersection(module.ancestors(item.place)):
+        around = [releasing[place] for place in module.ancestors(item.place) if place in releasing]
+        if any(_releases_with(each, item.place, module) for each in around):
             leak = _weaker(leak, "the session is cleared by what is around the loop, once for all its passes")
         before = found.get(item.place)
         if before is None or _rank(leak) > _rank(before):
             found[item.place] = leak
     return tuple(sorted(found.values(), key=lambda leak: leak.place.lineno))  # type: ignore[attr-defined]  # loops and functions have lines
+
+
+def _releases_with(around: Pass, place: ast.AST, module: Module) -> bool:
+    """Whether a pass of ``around`` that goes through ``place`` releases too: not in the other branch of an ``if``."""
+    releases = [step.node for step in around.steps if step.kind is Kind.RELEASE and not step.failing and not step.once]
+    chosen = _branches(place, module).items()
+    return any(all(_branches(node, module).get(fork, side) is side for fork, side in chosen) for node in releases)
+
+
+def _branches(node: ast.AST, module: Module) -> dict[ast.AST, bool]:
+    """The ``if`` statements that ``node`` stands in, and whether it stands in what runs when their test holds."""
+    inside = node
+    found: dict[ast.AST, bool] = {}
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.If):
+            found[parent] = inside in parent.body
+        inside = parent
+    return found
 
 
 _ORDER = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}

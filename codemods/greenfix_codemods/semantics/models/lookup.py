@@ -140,9 +140,12 @@ class Lookup(ABC):
             return frozenset({method})
         return self.attribute_values(kind, name)
 
-    def method(self, kind: Class, name: str, above: bool = False) -> Callable | None:
-        """The method ``name`` of ``kind``, inherited ones too; with ``above`` only inherited ones (``super()``)."""
-        for ancestor in list(self.lineage(kind))[1 if above else 0 :]:
+    def method(self, kind: Class, name: str, above: ast.AST | None = None) -> Callable | None:
+        """The method ``name`` of ``kind``, inherited ones too; only those of classes above ``above`` (``super()``)."""
+        lineage = list(self.lineage(kind))
+        nodes = [ancestor.node for ancestor in lineage]
+        below = nodes.index(above) + 1 if above in nodes else 0
+        for ancestor in lineage[below:]:
             if (node := self._methods_of(ancestor.node).get(name)) is not None:
                 static = any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in node.decorator_list)
                 return Callable(ancestor.module, node, None if static else kind)

@@ -84,7 +84,14 @@ class Container:
     of: Value
 
 
-Atom = Model | Class | Object | Callable | File | External | Several | Container
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Something opaque that keeps the models in ``of`` alive: a model's symbolic output, an object made of a model."""
+
+    of: Value
+
+
+Atom = Model | Class | Object | Callable | File | External | Several | Container | Holder
 Value = frozenset[Atom]
 UNKNOWN: Value = frozenset()
 MOST = 16
@@ -115,7 +122,7 @@ def _place(atom: Atom) -> tuple[str, str, int, int, tuple[Any, ...]]:
             return kind, atom.module.path, 0, 0, ()
         case Several():
             return kind, "", 0, 0, tuple(tuple(map(_place, in_order(item))) for item in atom.items)
-        case Container():
+        case Container() | Holder():
             return kind, "", 0, 0, tuple(map(_place, in_order(atom.of)))
         case Object():
             return kind, *_place(atom.kind)[1:]
@@ -124,13 +131,13 @@ def _place(atom: Atom) -> tuple[str, str, int, int, tuple[Any, ...]]:
     return kind, path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0), ()
 
 
-def models_in(value: Value, deep: bool = True) -> Iterator[Model]:
-    """The models that ``value`` may be or hold."""
+def models_in(value: Value, deep: bool = True, held: bool = False) -> Iterator[Model]:
+    """The models that ``value`` may be or contain; with ``held`` also those that something opaque keeps alive."""
     for atom in in_order(value):
         if isinstance(atom, Model):
             yield atom
         elif deep and isinstance(atom, Several):
             for item in atom.items:
-                yield from models_in(item)
-        elif deep and isinstance(atom, Container):
-            yield from models_in(atom.of)
+                yield from models_in(item, held=held)
+        elif (deep and isinstance(atom, Container)) or (held and isinstance(atom, Holder)):
+            yield from models_in(atom.of, held=held)

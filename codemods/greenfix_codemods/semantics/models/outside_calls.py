@@ -15,7 +15,9 @@ from greenfix_codemods.semantics.models.model_values import (
     UNKNOWN,
     Callable,
     Container,
+    External,
     File,
+    Holder,
     Model,
     Object,
     Several,
@@ -24,10 +26,13 @@ from greenfix_codemods.semantics.models.model_values import (
     models_in,
 )
 from greenfix_codemods.semantics.models.trace import Kind
+from greenfix_codemods.semantics.module import Module
 
 _PASSES_ITERABLES = frozenset(
     {"enumerate", "zip", "list", "tuple", "reversed", "sorted", "iter", "next", "dict", "set"}
 )
+_SAME = frozenset({"tensorflow.function", "functools.partial", "copy.copy"})
+"""What gives back what it is given, as far as the rules can tell: a shallow copy of a model shares its layers."""
 _TRAINING_WORDS = ("train", "fit", "eval", "predict", "test", "run", "score", "validate", "experiment")
 KEEPERS = frozenset({"append", "add", "insert", "extend", "appendleft", "put", "setdefault", "update"})
 
@@ -44,11 +49,11 @@ class OutsideCalls(Evaluation):
     """Knows what calls outside the project do.
 
     ``repeated`` collects the functions that were handed to a framework which repeats them, ``builders`` the functions
-    that a scikit-learn wrapper calls, by the call that made it.
+    that a scikit-learn wrapper may call, by the call that made it.
     """
 
     repeated: list[Repeated]
-    builders: dict[ast.AST, Callable]
+    builders: dict[ast.AST, list[Callable]]
 
     def external(self, dotted: str, node: ast.Call, given: Arguments, frame: Frame, receiver: str | None) -> Value:
         """What calling ``dotted``, which is no part of the project, gives back."""
@@ -72,15 +77,15 @@ class OutsideCalls(Evaluation):
             return self._sklearn(dotted, name, node, given, frame)
         if dotted in ("joblib.delayed", "sklearn.utils.parallel.delayed") and given.positional:
             self._repeat(given.positional[0], searches.POOL)
-        if dotted in ("copy.deepcopy", "copy.copy"):
+        if dotted == "copy.deepcopy":
             return self._made(Made.CLONED, name, node, given, frame) if _models(given) else UNKNOWN
-        if dotted in ("tensorflow.function", "functools.partial") and given.positional:
+        if dotted in _SAME and given.positional:
             return given.positional[0]
         if head in ("keras", "tensorflow"):
-            return UNKNOWN
+            return frozenset({External(keras.SYMBOLIC)}) if keras.makes_input(dotted) else UNKNOWN
         if head in keras.KNOWN_ELSEWHERE:
             self._hand(node, given, frame, name)
-            return UNKNOWN
+            return self.holder(name, given)
         return self.unknown_call(node, given, frame, name, None, UNKNOWN)
 
     def _repeats(self, dotted: str, node: ast.Call, given: Arguments) -> None:
@@ -101,8 +106,7 @@ class OutsideCalls(Evaluation):
         models = frozenset(model for value in given.values for model in models_in(value))
         if dotted.startswith("sklearn.model_selection.") and name in searches.REFITS:
             for model in models_in(models):
-                if (builder := self.builders.get(model.origin)) is not None:
-                    self.repeated.append(Repeated(builder, name))
+                self.repeated += [Repeated(builder, name) for builder in self.builders.get(model.origin, ())]
                 self.step(frame, Kind.TRAIN, node, model=model)
         return models
 
@@ -110,10 +114,8 @@ class OutsideCalls(Evaluation):
         model = Model(node, made, name, module=frame.module)
         self.step(frame, Kind.BUILD, node, model=model)
         if made is Made.WRAPPED:
-            for value in given.values[:2]:
-                for atom in in_order(value):
-                    if isinstance(atom, Callable):
-                        self.builders[node] = atom
+            atoms = [atom for value in given.values[:2] for atom in in_order(value)]
+            self.builders[node] = [atom for atom in atoms if isinstance(atom, Callable)]
         return frozenset({model})
 
     def _builtin(self, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
@@ -126,17 +128,24 @@ class OutsideCalls(Evaluation):
             return self._chosen(first, node.args[1], frame)
         elif name == "setattr" and len(given.positional) == 3:
             self.keep(frame, node, given.positional[2], None)
-        elif name == "zip":
-            return frozenset(
-                {Container(frozenset({Several(tuple(self.element(value) for value in given.positional))}))}
-            )
-        elif name == "enumerate":
-            return frozenset({Container(frozenset({Several((UNKNOWN, self.element(first)))}))})
-        elif name == "next":
-            return self.element(first)
+        elif name == "globals":
+            return frozenset({Container(self._any_function(frame.module))})
         elif name in _PASSES_ITERABLES:
-            return frozenset({Container(self.element(first))}) if first else UNKNOWN
+            return self._iterable(name, given, first)
         return UNKNOWN
+
+    def _iterable(self, name: str, given: Arguments, first: Value) -> Value:
+        """What a builtin makes of the elements that it is given."""
+        inside = self.element(first)
+        if name == "next":
+            return inside
+        if name == "zip":
+            inside = frozenset({Several(tuple(self.element(value) for value in given.positional))})
+        elif name == "enumerate":
+            inside = frozenset({Several((UNKNOWN, inside))})
+        elif name == "dict":
+            inside = frozenset(atom for value in (inside, *given.named.values()) for atom in value)
+        return frozenset({Container(inside)}) if inside or first else UNKNOWN
 
     def _chosen(self, value: Value, name: ast.expr, frame: Frame) -> Value:
         """``getattr(zoo, name)``: what has that name, or any function of the module ``zoo`` when it is computed."""
@@ -145,7 +154,14 @@ class OutsideCalls(Evaluation):
         found = UNKNOWN
         for atom in in_order(value):
             if isinstance(atom, File):
-                found |= {Callable(atom.module, node) for node in atom.module.functions.values()}
+                found |= self._any_function(atom.module)
+        return found if len(found) <= MOST else UNKNOWN
+
+    def _any_function(self, module: Module) -> Value:
+        """The functions that a name computed while the program runs may mean in ``module``, its stars included."""
+        starred = (module.project.imported(star, module) for star in module.names.stars)
+        homes = [module, *(found for found in starred if found is not None and found is not module)]
+        found = frozenset({Callable(home, node) for home in homes for node in home.functions.values()})
         return found if len(found) <= MOST else UNKNOWN
 
     def unknown_call(
@@ -165,7 +181,12 @@ class OutsideCalls(Evaluation):
                 self._hand(node, given, frame, name)
             return UNKNOWN
         self._hand(node, given, frame, name)
-        return self._suggest(node, frame, name)
+        return self._suggest(node, frame, name) | self.holder(name, given)
+
+    def holder(self, name: str, given: Arguments) -> Value:
+        """An object of a class ``name`` that was made of models, and keeps them: ``Result(fold, model)``."""
+        held = frozenset(model for value in given.values for model in models_in(value) if not suggested(model))
+        return frozenset({Holder(held)}) if held and name[:1].isupper() else UNKNOWN
 
     def _suggest(self, node: ast.Call, frame: Frame, name: str) -> Value:
         model = Model(node, Made.SUGGESTED, name, module=frame.module)

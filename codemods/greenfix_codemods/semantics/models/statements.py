@@ -55,7 +55,17 @@ class Statements(Calls):
         """``a = b = value``."""
         value = self.value(node.value, frame)
         for target in node.targets:
-            self.assign(target, value, frame)
+            if _grows(target, node.value):
+                self._grow(target, value, node, frame)
+            else:
+                self.assign(target, value, frame)
+
+    def _grow(self, target: ast.expr, value: Value, node: ast.stmt, frame: Frame) -> None:
+        """A list takes more models: it is the list that it was before."""
+        text = dotted_text(target)
+        self.keep(frame, node, self.element(value), text)
+        if isinstance(target, ast.Name) and value:
+            frame.env[target.id] = join(frame.env.get(target.id, UNKNOWN), value)
 
     def do_annassign(self, node: ast.AnnAssign, frame: Frame) -> None:
         """``a: T = value``."""
@@ -64,10 +74,7 @@ class Statements(Calls):
 
     def do_augassign(self, node: ast.AugAssign, frame: Frame) -> None:
         """``a += value``: a list takes the models of the other list."""
-        value = self.value(node.value, frame)
-        self.keep(frame, node, self.element(value), dotted_text(node.target))
-        if isinstance(node.target, ast.Name) and value:
-            frame.env[node.target.id] = join(frame.env.get(node.target.id, UNKNOWN), value)
+        self._grow(node.target, self.value(node.value, frame), node, frame)
 
     def do_return(self, node: ast.Return, frame: Frame) -> None:
         """Both what is returned and what happens on the way."""
@@ -186,7 +193,10 @@ class Statements(Calls):
         self.block(node.orelse, frame)
 
     def loop_ended(self, place: ast.AST, frame: Frame, outside: list[Step]) -> None:
-        """Everything since ``outside`` happened in one pass of ``place``."""
+        """Everything since ``outside`` happened in one pass of ``place``.
+
+        A loop that keeps its models does not answer for them: whoever drops what they are kept in does.
+        """
         rebound = frozenset(frame.rebound.pop())
         inside = frame.steps
         repeats = not runs_once(place)
@@ -198,7 +208,22 @@ class Statements(Calls):
             if depth > len(frame.rebound) and repeats and not item.releases and not kept:
                 self.record(called)
         frame.called_home = [each for each in frame.called_home if each[0] <= len(frame.rebound)]
-        frame.steps = outside + [step.around(repeats, frame.condition) for step in inside]
+        frame.steps = outside + [
+            step.around(repeats and not (step.model and item.keeps(step.model)), frame.condition)
+            for step in inside
+            if step.node is not place  # what a comprehension keeps lives as long as its result
+        ]
+
+
+def _grows(target: ast.expr, value: ast.expr) -> bool:
+    """Whether a list takes its old elements along: ``kept = kept + [x]``, ``kept = [*kept, x]``."""
+    parts: list[ast.expr] = []
+    if isinstance(value, ast.BinOp):
+        parts = [value.left, value.right]
+    elif isinstance(value, ast.List | ast.Tuple):
+        parts = [item.value for item in value.elts if isinstance(item, ast.Starred)]
+    text = dotted_text(target)
+    return text is not None and text in map(dotted_text, parts)
 
 
 def _is_main(test: ast.expr) -> bool:
