@@ -181,5 +181,5 @@ def facts_of(source: Source) -> Facts:
         signs |= Sign.EAGER
     if b"greenfix:" in data:
         signs |= Sign.SUPPRESSION
-    followed = () if source.notebook else sorted(dotted for top, dotted in imported if top not in NEVER_FOLLOWED)
+    followed = sorted(dotted for top, dotted in imported if top not in NEVER_FOLLOWED)
     return Facts(signs, tuple(followed))

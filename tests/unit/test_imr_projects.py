@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
@@ -951,3 +952,18 @@ def test_a_class_that_seems_to_inherit_from_itself_is_followed_once(tmp_path: Pa
     result = scan(tmp_path)
     assert result.errors == ()
     assert [finding.span.line for finding in result.findings] == [6]
+
+
+def test_a_notebook_leads_to_the_modules_that_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "builders.py").write_text(
+        "from keras.models import Sequential\n"
+        "def build():\n    return Sequential()\n"
+        "def train(model, x):\n    model.compile(loss='mse')\n    model.fit(x, x, epochs=3)\n    return model\n"
+    )
+    source = ["from builders import build, train\n", "for case in cases:\n", "    model = train(build(), case)\n"]
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (tmp_path / "sweep.ipynb").write_text(json.dumps(notebook))
+    (finding,) = scan(tmp_path).findings
+    assert (finding.rule, finding.path, finding.span.line) == ("IMR001", "sweep.ipynb", 2)
+    assert finding.confidence is Confidence.HIGH
