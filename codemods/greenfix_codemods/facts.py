@@ -30,7 +30,7 @@ class Sign(IntFlag):
     TRAINING = auto()
     """A training step or a ``fit``."""
     EAGER = auto()
-    """A word of training or data sets, anywhere in the file (what ``semantics.tensors.eagerness`` asks for)."""
+    """A word of training or data sets (what ``semantics.tensors.eagerness`` asks for)."""
     TAPE = auto()
     """A gradient tape."""
     FOLDS = auto()
@@ -177,7 +177,7 @@ def facts_of(source: Source) -> Facts:
     for mark in _MARKS:
         if not signs & mark.sign and mark.on(code):
             signs |= mark.sign
-    if any(word in data for word in _EAGER):
+    if any(word in code for word in _EAGER):
         signs |= Sign.EAGER
     if b"greenfix:" in data:
         signs |= Sign.SUPPRESSION

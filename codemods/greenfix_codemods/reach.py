@@ -1,14 +1,16 @@
-"""Which files of a project an entrypoint can run: the closure of its imports.
+"""Which files of a project an entrypoint can run: the closure of its imports, told by bytes. Nothing is parsed.
 
 A finding in a file that the measured command never imports cannot be measured by it, so its patch must not ride along.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from greenfix_codemods.semantics.module import Project
+from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.shelf import Shelf
 
 
@@ -40,3 +42,19 @@ def _imported_by(path: str, project: Project) -> frozenset[str]:
     if path not in known:
         known[path] = frozenset(project.leading_from(path))
     return known[path]
+
+
+def leads_to(pattern: re.Pattern[bytes], module: Module, outside: Set[str]) -> bool:
+    """Whether ``pattern`` is found in a file that the imports of ``module`` lead to, directly or not.
+
+    Imports of the packages ``outside`` are not followed.
+    """
+    project = module.project
+    waiting, seen = [module.path], {module.path}
+    for path in waiting:  # grows while it is read
+        if path != module.path and project.matches(path, pattern):
+            return True
+        new = dict.fromkeys(found for found in project.leading_from(path, outside) if found not in seen)
+        waiting += new
+        seen.update(new)
+    return False

@@ -107,3 +107,19 @@ def test_code_that_is_not_where_it_was_found_is_not_edited(number: int) -> None:
     edits: list[Edit] = [Insert(statement, Where.AFTER, "x()"), Replace(statement.test, "float({})")]
     with pytest.raises(StrategyError, match="not where it was found"):
         edited(module, edits[number])
+
+
+def test_statements_without_an_edit_are_not_walked() -> None:
+    module = parsed("first()\n\n\ndef f():\n    second()\n\n\nclass A:\n    third = 3\n")
+    tree = libcst.parse_module(module.source.text)
+    (function,) = (node for node in module.tree.body if isinstance(node, ast.FunctionDef))
+    changed = editing.make([Insert(function, Where.LAST, "b()")], Concrete(tree), module)
+    assert [new is old for new, old in zip(changed.body, tree.body, strict=True)] == [True, False, True]
+
+
+def test_an_expression_in_a_decorator_is_edited() -> None:
+    module = parsed("@mark(loss)\ndef f():\n    pass\n")
+    (function,) = (node for node in module.tree.body if isinstance(node, ast.FunctionDef))
+    (decorator,) = function.decorator_list
+    assert isinstance(decorator, ast.Call)
+    assert edited(module, Replace(decorator.args[0], "float({})")).startswith("@mark(float(loss))\n")

@@ -9,7 +9,7 @@ import pytest
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.semantics.tensors.bindings import flow_of
-from greenfix_codemods.semantics.tensors.inference import inference_of
+from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value
 
 HEAD = """\
@@ -357,3 +357,22 @@ def test_what_a_function_binds_is_the_same_whatever_scope_is_asked_first(tmp_pat
     (before,) = flow.bindings(function).bound["x"]
     assert flow.bindings(module.tree).bound["kept"]
     assert flow.bindings(function).bound["x"] == [before]
+
+
+def test_attributes_made_of_one_another_are_each_looked_at_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "".join(
+        f"        self.a{n} = self.a{(n + 1) % 8} + self.a{(n + 2) % 8} + self.a{(n + 3) % 8}\n" for n in range(8)
+    )
+    code = f"class A:\n    def f(self):\n{body}        return self.a0\nA().f()\n"
+    module = Project(Path("nowhere")).add(decode(code.encode(), "program.py"))
+    evaluate, asked = Inference._evaluate, []
+
+    def counted(self: Inference, node: ast.expr) -> Value:
+        asked.append(node)
+        return evaluate(self, node)
+
+    monkeypatch.setattr(Inference, "_evaluate", counted)
+    last = module.tree.body[-1]
+    assert isinstance(last, ast.Expr)
+    assert module.once(inference_of).of(last.value).kind is Kind.UNKNOWN
+    assert len(asked) < 4 * len(set(asked))

@@ -192,6 +192,16 @@ def test_release_is_stopped_when_another_file_imports_the_name(tmp_path: Path) -
     assert "other.py may read it" in obstacle(ReleaseKept(), ACTIVATIONS, "UTR001", tmp_path)
 
 
+def test_release_is_stopped_when_another_file_imports_the_name_from_a_package(tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    (tmp_path / "other.py").write_text("from tool import features\n")
+    (tmp_path / "tool" / "__init__.py").write_text(ACTIVATIONS)
+    found = rule("UTR001")
+    assert found is not None
+    (site,) = found.sites(Project(tmp_path).open("tool/__init__.py"))
+    assert "other.py may read it" in (ReleaseKept().obstacle(site) or "")
+
+
 def test_release_is_stopped_when_names_are_looked_up_at_run_time(tmp_path: Path) -> None:
     code = ACTIVATIONS + "print(locals())\n"
     assert "run time" in obstacle(ReleaseKept(), code, "UTR001", tmp_path)

@@ -14,9 +14,9 @@ _TEXT = re.compile(rb"#[^\n]*|" + _LONG + rb"|" + _SHORT, re.DOTALL)
 """Comments and strings, in the order in which they start."""
 _COMPUTED = re.compile(rb"\{[^{}]*\([^{}]*")
 """Braces with a call inside: a string may hold code, ``f"{model.fit(x)}"``."""
-_IMPORT = re.compile(rb"import\b(?<!\wimport)[ \t]*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
+_IMPORT = re.compile(rb"import\b(?<!\wimport)(?:[ \t]|\\\r?\n)*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
 """Begins with a plain word: with the boundary before it the search takes six times as long."""
-_FROM = re.compile(rb"\bfrom\s*([.\w]+)\s*$")
+_FROM = re.compile(rb"\bfrom\s*([.\w]+)[\s\\]*$")
 
 
 def code_of(data: bytes) -> bytes:
@@ -29,14 +29,21 @@ def code_of(data: bytes) -> bytes:
 def imported_by(code: bytes) -> Iterator[str]:
     """The modules that the import statements may mean, as they are written."""
     for match in _IMPORT.finditer(code):
-        start = match.start()
-        line = code[max(code.rfind(b"\n", 0, start), 0) : start]
+        line = _line_before(code, match.start())
         before = _FROM.search(line) if b"from" in line else None
         module = before.group(1).decode(errors="replace") if before else ""
-        names = match.group(1).decode(errors="replace").strip("()")
+        names = match.group(1).decode(errors="replace").strip("()").replace("\\", " ")
         if not module:
             names_read = [item.split()[0] for item in names.split(",") if item.strip()]
         else:
             dot = "" if module.endswith(".") else "."
             names_read = [module, *(f"{module}{dot}{item.split()[0]}" for item in names.split(",") if item.strip())]
         yield from names_read
+
+
+def _line_before(code: bytes, end: int) -> bytes:
+    """The line up to ``end``, with the lines that it continues."""
+    start = code.rfind(b"\n", 0, end)
+    while start > 0 and code[start - 2 : start].rstrip(b"\r").endswith(b"\\"):
+        start = code.rfind(b"\n", 0, start)
+    return code[max(start, 0) : end]

@@ -32,7 +32,7 @@ class Locator:
         Packages whose name is in ``outside`` are not looked for.
         """
         folder = path.rpartition("/")[0]
-        for dotted in self._imports(path):
+        for dotted in self.imports(path):
             for prefix in () if dotted.partition(".")[0] in outside else _prefixes(dotted):
                 if (found := self._located(prefix, folder)) is not None:
                     yield found
@@ -76,7 +76,8 @@ class Locator:
         self._consulted["module", head] = None
         return self._shelf.has_module(head)
 
-    def _imports(self, path: str) -> Iterable[str]:
+    def imports(self, path: str) -> Iterable[str]:
+        """The modules that the file's import statements may mean, as written."""
         self._consulted["file", path] = None
         added = self.added.get(path)
         return self._shelf.imports(path) if added is None else imported_by(code_of(added.data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -218,23 +218,16 @@ class Project:
         """Whether ``pattern`` is found in the file's bytes; not in those of a file that cannot be read."""
         return self._locator.matches(path, pattern)
 
-    def leading_from(self, path: str) -> Iterator[str]:
-        """The paths of the project's files that the imports of the file at ``path`` run; nothing is parsed."""
-        return self._locator.leading_from(path)
+    def imports_of(self, path: str) -> Iterable[str]:
+        """The modules that the import statements of the file at ``path`` may mean, as written; nothing is parsed."""
+        return self._locator.imports(path)
 
-    def leads_to(self, pattern: re.Pattern[bytes], module: Module, outside: Set[str]) -> bool:
-        """Whether ``pattern`` is found in a file that the imports of ``module`` lead to, directly or not.
+    def leading_from(self, path: str, outside: Set[str] = frozenset()) -> Iterator[str]:
+        """The paths of the project's files that the imports of the file at ``path`` run; nothing is parsed.
 
-        Imports of the packages ``outside`` are not followed. Nothing is parsed.
+        Packages whose name is in ``outside`` are not looked for.
         """
-        waiting, seen = [module.path], {module.path}
-        for path in waiting:  # grows while it is read
-            if path != module.path and self._locator.matches(path, pattern):
-                return True
-            new = [found for found in self._locator.leading_from(path, outside) if found not in seen]
-            waiting += dict.fromkeys(new)
-            seen.update(new)
-        return False
+        return self._locator.leading_from(path, outside)
 
     def definition(self, dotted: str, importer: Module) -> tuple[Module, Function | ast.ClassDef] | None:
         """The function or class that ``dotted`` (module and name) leads to, through re-exports, in this project."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from greenfix_codemods.semantics.code_bytes import code_of
 from greenfix_codemods.semantics.index import Index
 from greenfix_codemods.semantics.names import Function, Names, read_names
 from greenfix_codemods.semantics.source import Source
@@ -28,6 +29,11 @@ class Syntax:
     def index(self) -> Index:
         """The nodes by their type."""
         return Index(self.names.parents)
+
+    @cached_property
+    def code(self) -> bytes:
+        """The file's bytes without comments and strings."""
+        return code_of(self.source.data)
 
     @cached_property
     def lines(self) -> tuple[bytes, ...]:

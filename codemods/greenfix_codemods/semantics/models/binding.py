@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models.arguments import Arguments
 from greenfix_codemods.semantics.models.frames import Frame
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.model_values import Callable, Object, Value, join, models_in
 from greenfix_codemods.semantics.models.trace import Kind, Step
+from greenfix_codemods.semantics.module import Module
 
 
 def self_value(function: Callable) -> Value:
@@ -65,16 +67,15 @@ def relevant(frame: Frame) -> tuple[Step, ...]:
     return tuple(kept.values())
 
 
-def stored_by(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    """The attributes of ``self`` that the method stores."""
-    return {
-        node.attr
-        for node in ast.walk(function)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "self"
-    }
+def stores_of(module: Module) -> Mapping[ast.AST, Set[str]]:
+    """For each function the attributes of ``self`` that it stores, with those of functions in it."""
+    found: dict[ast.AST, set[str]] = {}
+    for node in module.once(index_of).all(ast.Attribute):
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            for around in module.ancestors(node):
+                if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+                    found.setdefault(around, set()).add(node.attr)
+    return found
 
 
 def is_property(node: ast.AST) -> bool:

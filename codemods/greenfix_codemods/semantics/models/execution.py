@@ -20,7 +20,7 @@ from greenfix_codemods.semantics.models.binding import (
     receiver_of,
     relevant,
     self_value,
-    stored_by,
+    stores_of,
 )
 from greenfix_codemods.semantics.models.frames import Frame, all_parameters, dotted_text
 from greenfix_codemods.semantics.models.model_values import (
@@ -247,7 +247,7 @@ class Execution(Statements):
         """What methods of ``kind`` (or of a class it inherits from) store in ``self.name``."""
         found = UNKNOWN
         for ancestor in self.lineage(kind):
-            for node in self._stores(ancestor.node).get(name, ()):
+            for node in self._stores(ancestor).get(name, ()):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     if node not in self._memory.running:
                         self._ask(Callable(ancestor.module, node, kind))
@@ -263,7 +263,8 @@ class Execution(Statements):
         self.entry(function)
         self._memory.asked = before
 
-    def _stores(self, node: ast.ClassDef) -> dict[str, list[ast.AST]]:
+    def _stores(self, kind: Class) -> dict[str, list[ast.AST]]:
+        node, stored = kind.node, kind.module.once(stores_of)
         if node not in self._memory.stores:
             self._memory.stores[node] = {}
             found = self._memory.stores[node]
@@ -271,7 +272,7 @@ class Execution(Statements):
                 if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
                     found.setdefault(item.targets[0].id, []).append(item.value)
                 elif isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                    for name in stored_by(item):
+                    for name in sorted(stored.get(item, ())):
                         found.setdefault(name, []).append(item)
         return self._memory.stores[node]
 

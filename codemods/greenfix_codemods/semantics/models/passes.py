@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from greenfix_codemods.reach import leads_to
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.execution import Execution
@@ -47,7 +48,7 @@ def _may_matter(module: Module) -> bool:
     """Whether the code of the file, or a file that its imports lead to, works with models: following it costs more."""
     if _WORDS.search(module.source.data) and module.once(_works_with_models):
         return True
-    return module.once(_repeats_calls) and module.project.leads_to(_WORDS, module, NEVER_FOLLOWED)
+    return module.once(_repeats_calls) and leads_to(_WORDS, module, NEVER_FOLLOWED)
 
 
 def _works_with_models(module: Module) -> bool:

@@ -59,8 +59,8 @@ class Execution:
 
     @cached_property
     def trains_here(self) -> bool:
-        """Whether the file has a word of training or of data sets in it, and TensorFlow, itself or by its project."""
-        if _TRAINING.search(self.module.source.data) is None:
+        """Whether the code has a word of training or of data sets in it, and TensorFlow, itself or by its project."""
+        if _TRAINING.search(self.module.syntax.code) is None:
             return False
         return self.uses_tensorflow or self._project_uses_tensorflow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from greenfix_codemods.reach import leads_to
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 
@@ -23,4 +24,4 @@ def leads_to_training(module: Module) -> bool:
     Of 1,044 local containers filled in functions of TensorFlow and Keras themselves 630 fall away by it, before what
     they are filled with is inferred.
     """
-    return may_train(module) or module.project.leads_to(_STEPS, module, _OUTSIDE)
+    return may_train(module) or leads_to(_STEPS, module, _OUTSIDE)

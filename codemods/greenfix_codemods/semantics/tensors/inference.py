@@ -39,7 +39,7 @@ class Inference:
         self.module = module
         self._memo: dict[ast.AST, Value] = {}
         self._active: dict[ast.AST, int] = {}
-        self._provisional: dict[ast.AST, tuple[Value, int]] = {}
+        self._provisional: dict[ast.AST, tuple[Value, int, int]] = {}
         self._results: dict[ast.AST, list[ast.Return | ast.Yield]] = {}
         self._definitions: dict[str, Value] = {}
         self._given: dict[Binding, list[ast.expr]] = {}
@@ -85,9 +85,10 @@ class Inference:
         if node in self._memo:
             return self._memo[node]
         if node in self._provisional:
-            value, leaning = self._provisional[node]
-            self._leaning |= leaning
-            return value
+            value, leaning, depth = self._provisional[node]
+            if not leaning & _LIMIT or len(self._active) >= depth:  # from less deep, the limit lies further away
+                self._leaning |= leaning
+                return value
         self._work += 1
         if node in self._active or len(self._active) > MAXIMUM_DEPTH or self._work > MAXIMUM_WORK:
             self._leaning |= self._active.get(node, _LIMIT)
@@ -103,12 +104,14 @@ class Inference:
         finally:
             del self._active[node]
         leaning = self._leaning & ~own
-        if self._leaning & own:
+        if not self._active:
+            self._provisional.clear()
+        elif self._leaning & own:
             self._provisional = {each: known for each, known in self._provisional.items() if not known[1] & own}
         if not leaning or not self._active:
             self._memo[node] = value
-        elif not leaning & _LIMIT:
-            self._provisional[node] = value, leaning
+        else:
+            self._provisional[node] = value, leaning, len(self._active)
         self._leaning = leaning | outer
         return value
 

@@ -78,13 +78,13 @@ def _consumes(call: ast.Call) -> bool:
 
 def imported_elsewhere(module: Module, name: str) -> str | None:
     """Another file of the project that imports this module and writes ``name``; also when there are too many files."""
-    stem = module.path.rpartition("/")[2].removesuffix(".py").encode()
-    if len(module.project.programs) > MAXIMUM_NEIGHBOURS:
+    stem, project = module.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2], module.project
+    if len(project.programs) > MAXIMUM_NEIGHBOURS:
         return _TOO_MANY
-    for path, data in _others(module):
-        if stem in data and name.encode() in data and b"import" in data:
-            other = module.project.load(path)
-            if other is None or _imports(other, stem.decode(), name):
+    for path in project.programs:
+        if path != module.path and any(stem in dotted.split(".") for dotted in project.imports_of(path)):
+            other = project.load(path)
+            if other is None or _imports(other, stem, name):
                 return path
     return None
 
