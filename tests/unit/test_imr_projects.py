@@ -961,7 +961,13 @@ def test_a_notebook_leads_to_the_modules_that_it_imports(tmp_path: Path) -> None
         "def train(model, x):\n    model.compile(loss='mse')\n    model.fit(x, x, epochs=3)\n    return model\n"
     )
     source = ["from builders import build, train\n", "for case in cases:\n", "    model = train(build(), case)\n"]
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     (tmp_path / "sweep.ipynb").write_text(json.dumps(notebook))
     (finding,) = scan(tmp_path).findings
