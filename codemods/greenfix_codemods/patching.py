@@ -14,7 +14,7 @@ from greenfix_codemods.finding import Candidates, Choice, FileEdit, Finding, Mod
 from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
-from greenfix_codemods.semantics.models.session import graph_mode
+from greenfix_codemods.semantics.models.process_state import graph_mode
 from greenfix_codemods.semantics.models.versions import keras_at
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.shelf import Shelf

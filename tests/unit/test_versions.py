@@ -146,5 +146,5 @@ def test_a_policy_that_another_file_sets_withholds_clearing_if_both_run_together
 
 
 def test_a_tree_of_very_many_files_is_many_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("greenfix_codemods.semantics.models.session.MAXIMUM_FILES", 1)
+    monkeypatch.setattr("greenfix_codemods.semantics.models.process_state.MAXIMUM_FILES", 1)
     assert ClearSession().obstacle(site(tmp_path, {"main.py": f"{POLICY}import train\n"})) is None

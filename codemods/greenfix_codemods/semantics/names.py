@@ -86,6 +86,13 @@ class Names:
         return self.imports.get(node.id)
 
 
+def last_name(node: ast.expr) -> str:
+    """``imread`` of ``cv2.imread``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def enclosing_scopes(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Scope]:
     """The scopes that ``node`` can see, innermost first; class bodies are seen only from directly inside them."""
     current, first = parents.get(node), True

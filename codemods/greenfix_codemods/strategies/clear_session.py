@@ -10,7 +10,8 @@ from greenfix_codemods.finding import Safety
 from greenfix_codemods.semantics.models.builders import flavour_at
 from greenfix_codemods.semantics.models.called_builder import called_builder
 from greenfix_codemods.semantics.models.handles import clear_session_at
-from greenfix_codemods.semantics.models.session import sets_seed, what_clearing_breaks
+from greenfix_codemods.semantics.models.process_state import sets_seed
+from greenfix_codemods.semantics.models.session import what_clearing_breaks
 from greenfix_codemods.strategies.imports import spelled
 from greenfix_codemods.strategy import Strategy
 

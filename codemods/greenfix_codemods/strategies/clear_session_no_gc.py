@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from greenfix_codemods.semantics.models.session import graph_mode
+from greenfix_codemods.semantics.models.process_state import graph_mode
 from greenfix_codemods.semantics.models.versions import no_free_memory
 from greenfix_codemods.strategies.clear_session import ClearSession
 

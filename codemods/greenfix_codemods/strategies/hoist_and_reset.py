@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from greenfix_codemods.edits import Edits, Insert, Move, Where
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.semantics.models.session import global_state, graph_mode, names_matter
+from greenfix_codemods.semantics.models.process_state import global_state, graph_mode, names_matter
 from greenfix_codemods.semantics.models.versions import keras_at
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.strategies.construction import construction_of

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenfix_codemods.semantics.models.builders import flavour_at
-from greenfix_codemods.semantics.models.session import graph_mode, said_around
+from greenfix_codemods.semantics.models.process_state import graph_mode, said_around
 from greenfix_codemods.semantics.module import Module
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import sources
 from greenfix_codemods.semantics.tensors.scopes import Step
-from greenfix_codemods.semantics.tensors.uses import last_name
 
 FEW_ROWS = 1000
 SOME_ROWS = 20_000

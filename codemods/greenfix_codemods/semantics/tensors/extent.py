@@ -9,6 +9,7 @@ import ast
 from functools import cached_property
 
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import sources
 from greenfix_codemods.semantics.tensors.estimates import (
     FEW_ROWS,
@@ -31,7 +32,7 @@ from greenfix_codemods.semantics.tensors.inference import Inference, inference_o
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.rows import DEPTH, Rows
 from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, How, Step
-from greenfix_codemods.semantics.tensors.uses import last_name, uses_of
+from greenfix_codemods.semantics.tensors.uses import uses_of
 
 
 class Extents:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holding import Holding, holding_of
 from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Binding, Bindings, How
-from greenfix_codemods.semantics.tensors.uses import last_name
 
 _KEEPING = frozenset({"append", "extend", "insert", "update", "add", "setdefault"})
 _FACTS = frozenset({"shape", "ndim", "dtype", "size", "nbytes", "columns", "index"})

@@ -172,6 +172,24 @@ def larger(*sizes: Size) -> Size:
     return max(sizes, key=order.index)
 
 
+def operated(left: Value, right: Value) -> Value:
+    """What ``left + right`` gives: tensors win over everything, with something unknown too."""
+    both = (left, right)
+    symbolic = [each for each in both if each.kind is Kind.SYMBOLIC]
+    if symbolic:
+        return SYMBOLIC
+    tensors = [each for each in both if each.kind in (Kind.TENSOR, Kind.VARIABLE)]
+    if tensors:
+        sizes = [each.size for each in both if each.kind is not Kind.VARIABLE]
+        size = larger(*sizes) if len(sizes) == 2 else Size.UNKNOWN
+        return Value(Kind.TENSOR, size, certain=all(each.certain for each in tensors))
+    if left.kind is Kind.TEXT:
+        return left
+    if Kind.ARRAY in (left.kind, right.kind) and Kind.UNKNOWN not in (left.kind, right.kind):
+        return ARRAY
+    return left if left.kind is right.kind else UNKNOWN
+
+
 def contains(value: Value, kind: Kind) -> bool:
     """Whether ``value`` is of ``kind`` or holds one that is."""
     if value.kind is kind:

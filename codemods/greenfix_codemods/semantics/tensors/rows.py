@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import sources
 from greenfix_codemods.semantics.tensors.estimates import IMAGES, SMALL, Estimate, few_passes
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
-from greenfix_codemods.semantics.tensors.uses import last_name
 
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.extent import Extents

@@ -8,14 +8,13 @@ from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import LOOPS, Function
+from greenfix_codemods.semantics.names import LOOPS, Function, last_name
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.followed import may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import How
-from greenfix_codemods.semantics.tensors.uses import last_name
 
 FEW_EPOCHS = 3
 LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import sources
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.inference import inference_of
@@ -112,13 +113,6 @@ class Uses:
             return any(each is read for each in parent.args[1:])
         encodes = isinstance(parent.func, ast.Attribute) and "label" in ast.unparse(parent.func.value).lower()
         return last in sources.LABEL_TAKERS or (encodes and last in sources.TRANSFORMS)
-
-
-def last_name(function: ast.expr) -> str:
-    """``imread`` of ``cv2.imread``."""
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def uses_of(module: Module) -> Uses:
