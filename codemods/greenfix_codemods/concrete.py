@@ -38,9 +38,11 @@ def concrete_of(module: Module) -> Concrete:
     """The LibCST tree of ``module``; ask through ``module.once(concrete_of)``.
 
     Raises:
-        StrategyError: LibCST cannot parse the file, or cannot give back its every byte.
+        StrategyError: the file is not Python 3, or LibCST cannot parse it, or cannot give back its every byte.
     """
     source = module.source
+    if module.syntax.dialect:
+        raise StrategyError(f"{source.path} is {module.syntax.dialect}, which is not rewritten")
     text = source.text
     try:
         tree = cst.parse_module(text)

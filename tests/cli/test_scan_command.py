@@ -17,7 +17,7 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "scan.schema.json").re
 
 UNREADABLE = {
     "broken.py": "does not parse: line 1",
-    "python2.py": "does not parse: line 2",
+    "python2.py": "does not parse: line 2: Missing parentheses",
     "latin.py": "not text in its declared encoding",
     "huge.py": "too large",
     "broken.ipynb": "not a notebook",
@@ -42,6 +42,19 @@ def test_json_fits_its_schema_and_carries_the_patches(greenfix: Greenfix, leakin
     [patch] = [each for each in finding["strategies"] if each["name"] == "clear-session"]
     assert "+    keras." in patch["diff"]
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("line", "dialect"), [("print 'x', 1", "Python 2"), ("!nvidia-smi", "a script for IPython")])
+def test_what_python_3_does_not_parse_is_found_and_not_rewritten(
+    line: str, dialect: str, greenfix: Greenfix, leaking: Path
+) -> None:
+    with (leaking / "train.py").open("a") as program:
+        program.write(f"{line}\n")
+    document = json.loads(greenfix("scan", leaking, "--format", "json").stdout)
+    [finding] = document["findings"]
+    assert (finding["rule"], finding["line"], document["errors"]) == ("IMR001", 3, [])
+    assert finding["strategies"] == []
+    assert f"train.py is {dialect}, which is not rewritten" in {each["reason"] for each in finding["withheld"]}
 
 
 def test_a_workflow_gets_annotations_a_job_summary_and_sarif_without_what_the_baseline_knows(
@@ -93,7 +106,7 @@ def test_files_that_cannot_be_read_are_listed_and_the_rest_goes_on(greenfix: Gre
     (tree / "good.py").write_text(LEAKING)
     (tree / "empty.py").write_bytes(b"")
     (tree / "broken.py").write_text("def broken(:\n")
-    (tree / "python2.py").write_text("import keras\nprint 'fit'\n")
+    (tree / "python2.py").write_text("import keras\nprint 'fit'\nfor\n")
     (tree / "latin.py").write_bytes(b"import keras\nname = '\xe9'\n")
     (tree / "huge.py").write_bytes(b"import keras\n" + b"#" * 2_000_000)
     (tree / "broken.ipynb").write_text("{}")

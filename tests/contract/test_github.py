@@ -154,7 +154,7 @@ def test_a_machine_that_never_saw_the_branch_closes_it_and_opens_it_when_it_is_b
 def test_a_file_that_cannot_be_read_may_still_hold_the_finding(team: Team) -> None:
     commit_fix(team.folder)
     team.propose()
-    team.commit_to_main("train.py", "print 'Python 2'\n")
+    team.commit_to_main("train.py", "def train(:\n")
     assert actions(team.propose()) == [Action.LEFT]
     assert team.github.pulls[1]["state"] == "open"
 

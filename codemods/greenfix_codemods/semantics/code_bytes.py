@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 _LONG = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""' + rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
 _SHORT = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' + rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
-_TEXT = re.compile(rb"#[^\n]*|" + _LONG + rb"|" + _SHORT, re.DOTALL)
+TEXT = re.compile(rb"#[^\n]*|" + _LONG + rb"|" + _SHORT, re.DOTALL)
 """Comments and strings, in the order in which they start."""
 _COMPUTED = re.compile(rb"\{[^{}]*\([^{}]*")
 """Braces with a call inside: a string may hold code, ``f"{model.fit(x)}"``."""
@@ -21,7 +21,7 @@ _FROM = re.compile(rb"\bfrom\s*([.\w]+)[\s\\]*$")
 
 def code_of(data: bytes) -> bytes:
     """``data`` without comments and strings, but with the calls that strings hold."""
-    code = _TEXT.sub(b"", data)
+    code = TEXT.sub(b"", data)
     formatted = b'f"' in data or b"f'" in data or b"F" in data
     return b"\n".join([code, *_COMPUTED.findall(data)]) if formatted else code
 

@@ -68,7 +68,7 @@ class Source:
         """Return the syntax tree.
 
         Raises:
-            SourceError: the file does not parse under this Python (Python 2, broken, or a template).
+            SourceError: it does not parse under this Python (an older dialect, broken, or a template).
         """
         try:
             with warnings.catch_warnings():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.code_bytes import code_of
+from greenfix_codemods.semantics.dialects import translations
 from greenfix_codemods.semantics.index import Index
 from greenfix_codemods.semantics.names import Function, Names, read_names
 from greenfix_codemods.semantics.source import Source
@@ -15,10 +18,18 @@ from greenfix_codemods.semantics.source import Source
 
 @dataclass(frozen=True, eq=False)
 class Syntax:
-    """A parsed file. It never changes, so that the scans of all files that import it share it."""
+    """A parsed file. It never changes, so that the scans of all files that import it share it.
+
+    Attributes:
+        source: the file.
+        tree: its syntax tree.
+        dialect: what the file is written in when it is not Python 3: "Python 2", "a script for IPython". The tree is
+            then that of the same program in Python 3: lines are right, columns may be off.
+    """
 
     source: Source
     tree: ast.Module
+    dialect: str = ""
 
     @cached_property
     def names(self) -> Names:
@@ -57,4 +68,10 @@ def parsed(source: Source) -> Syntax:
     Raises:
         SourceError: it does not parse.
     """
-    return Syntax(source, source.parse())
+    try:
+        return Syntax(source, source.parse())
+    except SourceError:
+        for code, dialect in translations(source):
+            with suppress(SourceError):
+                return Syntax(source, replace(source, data=code).parse(), dialect)
+        raise
