@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from greenfix_codemods.detecting import sites_and_errors
@@ -44,8 +44,9 @@ def look(shelf: Shelf, task: Task) -> Looked:
     project = Project(shelf.root, shelf)
     try:
         module = project.open(task.path)
-        parsed = ScanResult((), (), Funnel(1, 1, int(task.worth), 0))
-        result = found_in(module, task.shut) if task.rules else parsed
+        result = found_in(module, task.shut) if task.rules else ScanResult((), (), Funnel(1, 1, int(task.worth), 0))
+        if module.syntax.left_out:
+            result = replace(result, errors=(FileError(task.path, module.syntax.left_out), *result.errors))
     except SourceError as error:
         result = failed(task.path, error.message)
     project.forget()

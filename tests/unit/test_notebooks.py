@@ -175,8 +175,28 @@ def test_places_are_told_by_cell_and_line_for_suppressions_and_syntax_errors_too
     assert [each.place for each in result.findings] == ["train.ipynb: cell 3, line 2"]
     assert [note.place for note in result.notes] == ["train.ipynb: cell 2, line 2"]
     (tmp_path / "train.ipynb").write_bytes(written([*cells, code("x = 1\nfor fold in range(3)\n    pass")]))
+    result = scan(tmp_path)
+    [error] = result.errors
+    assert error.message == "does not parse: cell 4, line 2: expected ':'; the other cells are scanned"
+    assert [each.place for each in result.findings] == ["train.ipynb: cell 3, line 2"]
+
+
+@pytest.mark.parametrize(
+    "odd", ["    x = 1\n    y = 2", "print 'ten'", "    print 'indented'\n    if 1:\n        print 'twice'"]
+)
+def test_a_cell_that_only_ipython_or_python_2_runs_is_no_error(odd: str, tmp_path: Path) -> None:
+    cells = [code("import keras"), code(odd), code(f"x = 1\n{LOOP}")]
+    (tmp_path / "train.ipynb").write_bytes(written(cells))
+    result = scan(tmp_path)
+    assert (result.errors, [each.place for each in result.findings]) == ((), ["train.ipynb: cell 3, line 2"])
+    [offered] = candidates(tmp_path, result.findings)
+    assert (offered.patches, "which is not rewritten" in offered.withheld[0].reason) == ((), True)
+
+
+def test_a_notebook_without_a_cell_that_parses_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "train.ipynb").write_bytes(written([code("for"), code("def")]))
     [error] = scan(tmp_path).errors
-    assert error.message == "does not parse: cell 4, line 2: expected ':'"
+    assert error.message == "does not parse: cell 1, line 1: invalid syntax"
 
 
 def test_reasons_name_lines_by_their_cell_and_leave_code_alone() -> None:

@@ -55,7 +55,12 @@ class Notebook:
     @cached_property
     def program(self) -> str:
         """The Python of all cells; line numbers of findings count in here."""
-        return "".join(f"{self._python(cell)}{self._boundary(cell)}\n" for cell in self.cells)
+        return "".join(self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The program cell by cell."""
+        return tuple(f"{self._python(cell)}{self._boundary(cell)}\n" for cell in self.cells)
 
     def cell_line(self, line: int) -> CellLine:
         """Where a line of the program stands in the notebook."""

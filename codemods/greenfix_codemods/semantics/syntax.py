@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.code_bytes import code_of
-from greenfix_codemods.semantics.dialects import translations
+from greenfix_codemods.semantics.dialects import translated
 from greenfix_codemods.semantics.index import Index
 from greenfix_codemods.semantics.names import Function, Names, read_names
 from greenfix_codemods.semantics.source import Source
@@ -25,11 +24,13 @@ class Syntax:
         tree: its syntax tree.
         dialect: what the file is written in when it is not Python 3: "Python 2", "a script for IPython". The tree is
             then that of the same program in Python 3: lines are right, columns may be off.
+        left_out: what of it could not be read in any dialect, and why.
     """
 
     source: Source
     tree: ast.Module
     dialect: str = ""
+    left_out: str = ""
 
     @cached_property
     def names(self) -> Names:
@@ -71,7 +72,6 @@ def parsed(source: Source) -> Syntax:
     try:
         return Syntax(source, source.parse())
     except SourceError:
-        for code, dialect in translations(source):
-            with suppress(SourceError):
-                return Syntax(source, replace(source, data=code).parse(), dialect)
-        raise
+        if (found := translated(source)) is None:
+            raise
+        return Syntax(source, found.tree, found.dialect, found.left_out)
