@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 
 import pytest
 from greenfix_codemods.errors import SourceError
@@ -70,3 +71,12 @@ def test_what_is_broken_in_every_dialect_is_told_as_python_3_tells_it(broken: st
 
 def test_a_broken_file_without_a_word_of_python_2_is_not_translated() -> None:
     assert in_python3(b"def f(:\n    pass\n") is None
+
+
+@pytest.mark.parametrize("code", ["print 'x'\n", "except ", "x = f(1)\n", "`", "<>", "!ls\n", "raise a, "])
+def test_a_long_broken_file_is_given_up_soon(code: str) -> None:
+    broken = code * (200_000 // len(code)) + "\ndef f(:\n"
+    begun = time.process_time()
+    with pytest.raises(SourceError):
+        syntax(broken)
+    assert time.process_time() - begun < 60  # it takes 2 s; what grows with the square of the length took minutes

@@ -84,7 +84,8 @@ def _after_statement(lines: Sequence[str], start: int) -> int:
     """The index after the Python line that begins at ``start``, with all that its brackets and strings span."""
     if lines[start].lstrip()[:1] in {"", "#"}:
         return start + 1
-    tokens = tokenize.generate_tokens(partial(next, iter(lines[start:]), ""))
+    following = (lines[index] for index in range(start, len(lines)))
+    tokens = tokenize.generate_tokens(partial(next, following, ""))
     try:
         return start + next(token.start[0] for token in tokens if token.type == tokenize.NEWLINE)
     except tokenize.TokenError:

@@ -17,7 +17,7 @@ Edit = tuple[int, int, bytes]
 _OLD = re.compile(rb"\b(?:print|exec|raise|except)\b|`|<>|\b0[0-7]|[0-9a-fA-F][lL]\b")
 """A file with none of these is not Python 2, whatever else is wrong with it."""
 _STATEMENT = re.compile(rb"(?:^[ \t]*|[:;][ \t]*)(print|exec|raise)\b(?=[ \t]*[^\s=.()\[,;:>])", re.MULTILINE)
-_HANDLER = re.compile(rb"\bexcept\b[^\n]*?(,)[ \t]*[A-Za-z_]\w*[ \t]*:")
+_HANDLER = re.compile(rb"\bexcept\b[^\n:]{0,300}?(,)[ \t]*[A-Za-z_]\w*[ \t]*:")
 _SPELLINGS = (
     (re.compile(rb"(?<![\w.])(?<![eE][+-])0(?=[0-7]+[lL]?\b)"), b"0o"),
     (re.compile(rb"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)([lL])\b"), b""),
@@ -34,9 +34,11 @@ def in_python3(data: bytes) -> bytes | None:
     code = _masked(data)
     if _OLD.search(code) is None:
         return None
-    for start, end, new in sorted(_edits(code), reverse=True):
-        data = data[:start] + new + data[end:]
-    return data
+    pieces, done = [], 0
+    for start, end, new in sorted(_edits(code)):
+        pieces += [data[done:start], new]
+        done = end
+    return b"".join([*pieces, data[done:]])
 
 
 def _masked(data: bytes) -> bytes:
