@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 from typing import ClassVar
 
 from greenfix_codemods.errors import CodemodsError
@@ -29,6 +30,10 @@ from greenfix.tui.findings.table import SYMBOLS, FindingsTable
 from greenfix.tui.session import Session, Stage
 from greenfix.tui.words import plain
 
+SOON = 0.004
+"""Seconds (s) after a key in which the cursor is painted, before anything is drawn of the finding that it came to."""
+HURRY = 0.08
+"""Seconds (s) between two moves below which a key is held down: the diff follows when it is released."""
 REST = 0.2
 """Seconds that the cursor rests on a finding before its patches are written, while the scan still runs."""
 
@@ -52,6 +57,8 @@ and ask for it to be kept there.
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._following: Timer | None = None
+        self._moved = 0.0
         self._resting: Timer | None = None
         self._rested_on = ""
 
@@ -102,7 +109,7 @@ and ask for it to be kept there.
         scan, bar = self.session.scan, self.query_one(ProgressBar)
         bar.display = not scan.over
         bar.update(total=scan.files or None, progress=scan.done)
-        self.query_one("#findings-count", Static).update(Content(" · ").join(self._counts()))
+        self.query_one("#findings-count", Static).update(Content(" · ").join(self._counts()), layout=False)
 
     def _counts(self) -> Iterable[Content]:
         review, scan = self.review, self.session.scan
@@ -135,16 +142,23 @@ and ask for it to be kept there.
 
     @on(FindingsTable.Highlighted)
     def draw_highlighted(self) -> None:
-        """The panel, the diff and its title."""
+        """Draw soon what is said of the finding under the cursor: its diff costs more than all else that a key does."""
+        now = monotonic()
+        wait, self._moved = HURRY if now - self._moved < HURRY else SOON, now
+        if self._following is not None:
+            self._following.stop()
+        self._following = self.set_timer(wait, self._follow)
+
+    def _follow(self) -> None:
+        """Draw the panel, the diff and its title."""
         index = self.table.index
-        panel = self.query_one("#findings-detail", Static)
         if index is None:
-            panel.update(self._nothing())
+            self.say("#findings-detail", Content(self._nothing()))
             self.view.show(())
             self.view.border_title = None
             return
         patch = self.review.patch(index)
-        panel.update(detail(self.review, index))
+        self.say("#findings-detail", detail(self.review, index))
         self.view.show(patch.edits if patch else ())
         self.view.border_title = self._title(index)
         self._rest_on(index)
