@@ -62,8 +62,8 @@ def main() -> int:
     for name, paints in zip(programs, zip(*starts, strict=True), strict=True):
         seconds, busy = zip(*paints, strict=True)
         say(f"first paint, {name}, s: {' '.join(f'{each:.2f}' for each in seconds)}")
-        say(f"  best {min(seconds):.2f}, median {statistics.median(seconds):.2f} s; CPU {statistics.median(busy):.2f} s")
-    median = statistics.median(seconds)
+        best, median = min(seconds), statistics.median(seconds)
+        say(f"  best {best:.2f}, median {median:.2f} s; of it CPU {statistics.median(busy):.2f} s")
     say(f"the target is below {TARGET_SECONDS} s; load {os.getloadavg()[0]:.1f} at the end")
     return int(median >= TARGET_SECONDS)
 
