@@ -12,6 +12,7 @@ from pathlib import Path
 import libcst
 from libcst.codemod import CodemodCommand
 
+from greenfix_codemods.concrete import Concrete
 from greenfix_codemods.detecting import sites
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
@@ -31,7 +32,7 @@ class StrategyCommand(CodemodCommand):
         while (found := self._next(tree, seen)) is not None:
             strategy, site = found
             seen.add(site.finding.fingerprint)
-            tree = strategy.rewrite(tree, site)
+            tree = strategy.rewrite(Concrete(tree), site)
         return tree
 
     def _next(self, tree: libcst.Module, seen: set[str]) -> tuple[Strategy, Site] | None:

@@ -10,21 +10,20 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
+from greenfix_codemods.concrete import Concrete, Statement
 from greenfix_codemods.edits import Edits, Insert, Move, Replace, ReplaceStatement, Where
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.rule import span_of
 from greenfix_codemods.semantics.module import Module
 
 T = TypeVar("T", Insert, Move)
-Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Place = tuple[int, ...]
 """Of a statement its first line and column, of an expression also its end; columns from 0 in characters."""
 
 
-def make(edits: Edits, tree: cst.Module, module: Module) -> cst.Module:
-    """``tree``, the LibCST tree of ``module``, with all ``edits`` made.
+def make(edits: Edits, concrete: Concrete, module: Module) -> cst.Module:
+    """The tree of ``concrete``, which is ``module``, with all ``edits`` made.
 
     Raises:
         StrategyError: a node is not where ``ast`` saw it, or has no room for what shall go there.
@@ -32,19 +31,20 @@ def make(edits: Edits, tree: cst.Module, module: Module) -> cst.Module:
     for each in edits:
         if isinstance(each, Insert | Move) and _is_elif(each.anchor, module):
             raise StrategyError(f"there is no line beside the elif in line {each.anchor.lineno}")
-    editor = _Editor(edits, tree, module)
-    changed = tree.visit(editor)
+    editor = _Editor(edits, concrete, module)
+    changed = concrete.tree.visit(editor)
     if editor.waiting:
         raise StrategyError(f"{module.path}: the code to edit is not where it was found")
     return changed
 
 
 class _Editor(cst.CSTTransformer):
-    """Makes every edit in one walk."""
+    """Makes every edit in one walk of the statements that hold one."""
 
-    def __init__(self, edits: Edits, tree: cst.Module, module: Module) -> None:
+    def __init__(self, edits: Edits, concrete: Concrete, module: Module) -> None:
         super().__init__()
-        self.parse = _parser(tree)
+        self.parse = _parser(concrete.tree)
+        self.places = concrete.places
         self.inserts = _by_place(edits, Insert)
         self.moves = _by_place(edits, Move)
         self.statements = {_start(each.statement): each for each in edits if isinstance(each, ReplaceStatement)}
@@ -52,12 +52,14 @@ class _Editor(cst.CSTTransformer):
         self.moving = {_start(each) for moves in self.moves.values() for move in moves for each in move.statements}
         self.moved: dict[Place, Statement] = {}
         self.waiting = {*self.inserts, *self.moves, *self.statements, *self.expressions, *self.moving}
-        ranges = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
-        self.places = {
-            node: (at.start.line, at.start.column, at.end.line, at.end.column)
-            for node, at in ranges.items()
-            if isinstance(node, Statement | cst.BaseExpression)
-        }
+        self.lines = {place[0] for place in self.waiting}
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Whether to look inside: not in a statement that no edit speaks of. Decorators stand above their range."""
+        if not isinstance(node, Statement) or (isinstance(node, cst.FunctionDef | cst.ClassDef) and node.decorators):
+            return True
+        first, _, last, _ = self.places[node]
+        return any(first <= line <= last for line in self.lines)
 
     def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # LibCST's own is a wide overload
         place = self.places.get(original_node)

@@ -6,11 +6,11 @@ Strings and comments are cut out first (100 MB a second): "for", "model" and "fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag, auto
 
-from greenfix_codemods.semantics.models.keras import KNOWN_ELSEWHERE
+from greenfix_codemods.semantics.code_bytes import code_of, imported_by
+from greenfix_codemods.semantics.models.keras import NEVER_FOLLOWED
 from greenfix_codemods.semantics.source import Source
 
 
@@ -52,12 +52,6 @@ _WORDS = (
 """``.fit(`` is here because a training script may take its models from the project's other modules and never name
 Keras itself."""
 
-_LONG = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""' + rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-_SHORT = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' + rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
-_TEXT = re.compile(rb"#[^\n]*|" + _LONG + rb"|" + _SHORT, re.DOTALL)
-"""Comments and strings, in the order in which they start."""
-_COMPUTED = re.compile(rb"\{[^{}]*\([^{}]*")
-"""Braces with a call inside: a string may hold code, ``f"{model.fit(x)}"``."""
 _NAMED = re.compile(rb"\bgetattr\b")
 """``getattr(models, "Sequential")``: then a string may be a name."""
 
@@ -126,11 +120,7 @@ _EAGER = (
     *(b"epoch", b"GradientTape", b"apply_gradients", b"minimize", b"train_on_batch", b"train_step", b"Dataset"),
     *(b"tfds", b".result(", b".fit(", b"episode", b"loss"),
 )
-_IMPORT = re.compile(rb"\bimport\b[ \t]*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
-_FROM = re.compile(rb"\bfrom\s*([.\w]+)\s*$")
 _LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras", "tensorflow_probability", "deepxde", "tflearn", "scikeras"})
-_OUTSIDE = KNOWN_ELSEWHERE | {"keras", "tensorflow", "tf_keras"}
-"""Packages that no analysis of models follows, even where the scanned tree holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +168,8 @@ def facts_of(source: Source) -> Facts:
     """Look at the bytes of ``source`` (20 MB a second on a busy machine)."""
     data = source.data
     signs = Sign.WORD if any(word in data for word in _WORDS) else Sign(0)
-    code = _code(data)
-    imported = {(dotted.partition(".")[0], dotted) for dotted in _imported(code)}
+    code = code_of(data)
+    imported = {(dotted.partition(".")[0], dotted) for dotted in imported_by(code)}
     if any(top in _LIBRARIES for top, _ in imported):
         signs |= Sign.KERAS
     if b"getattr" in code and _NAMED.search(code):
@@ -191,28 +181,5 @@ def facts_of(source: Source) -> Facts:
         signs |= Sign.EAGER
     if b"greenfix:" in data:
         signs |= Sign.SUPPRESSION
-    followed = () if source.notebook else sorted(dotted for top, dotted in imported if top not in _OUTSIDE)
+    followed = () if source.notebook else sorted(dotted for top, dotted in imported if top not in NEVER_FOLLOWED)
     return Facts(signs, tuple(followed))
-
-
-def _code(data: bytes) -> bytes:
-    """``data`` without comments and strings, but with the calls that strings hold."""
-    code = _TEXT.sub(b"", data)
-    formatted = b'f"' in data or b"f'" in data or b"F" in data
-    return b"\n".join([code, *_COMPUTED.findall(data)]) if formatted else code
-
-
-def _imported(code: bytes) -> Iterator[str]:
-    """The modules that the import statements may mean, as they are written."""
-    for match in _IMPORT.finditer(code):
-        start = match.start()
-        line = code[max(code.rfind(b"\n", 0, start), 0) : start]
-        before = _FROM.search(line) if b"from" in line else None
-        module = before.group(1).decode(errors="replace") if before else ""
-        names = match.group(1).decode(errors="replace").strip("()")
-        if not module:
-            names_read = [item.split()[0] for item in names.split(",") if item.strip()]
-        else:
-            dot = "" if module.endswith(".") else "."
-            names_read = [module, *(f"{module}{dot}{item.split()[0]}" for item in names.split(",") if item.strip())]
-        yield from names_read

@@ -36,6 +36,7 @@ def candidates(path: Path, findings: Iterable[Finding], tell: Listener = silence
     for name, group in groupby(findings, key=lambda finding: finding.path):
         project = Project(shelf.root, shelf)  # of one file, as in the scan: what is found depends on nothing else
         found += [_candidates_of(_site(project, finding)) for finding in group]
+        project.forget()
         tell(PatchesWritten(name))
     return tuple(found)
 

@@ -5,12 +5,10 @@ A finding in a file that the measured command never imports cannot be measured b
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from greenfix_codemods.semantics.module import Module, Project
+from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.shelf import Shelf
 
 
@@ -40,25 +38,5 @@ _direct: WeakKeyDictionary[Project | Shelf, dict[str, frozenset[str]]] = WeakKey
 def _imported_by(path: str, project: Project) -> frozenset[str]:
     known = _direct.setdefault(project.tree, {})
     if path not in known:
-        module = project.load(path)
-        known[path] = frozenset() if module is None else frozenset(found.path for found in _imports(module))
+        known[path] = frozenset(project.leading_from(path))
     return known[path]
-
-
-def _imports(module: Module) -> Iterator[Module]:
-    for node in ast.walk(module.tree):
-        for dotted in _named(node):
-            if (found := module.project.imported(dotted, module)) is not None:
-                yield found
-
-
-def _named(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        for item in node.names:
-            parts = item.name.split(".")
-            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-    elif isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        yield module
-        # "from a.b import c": c may be a module as well as a name of a.b.
-        yield from (f"{module}{'' if module.endswith('.') else '.'}{item.name}" for item in node.names)

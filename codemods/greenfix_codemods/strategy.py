@@ -17,6 +17,7 @@ from greenfix_codemods.semantics.models.versions import assumption
 if TYPE_CHECKING:
     import libcst
 
+    from greenfix_codemods.concrete import Concrete
     from greenfix_codemods.rule import Site
 
 
@@ -43,12 +44,12 @@ class Strategy(ABC):
     def edits(self, site: Site) -> Edits:
         """What to change, by the nodes of the site's file; only called when there is no obstacle."""
 
-    def rewrite(self, tree: libcst.Module, site: Site) -> libcst.Module:
-        """Return ``tree``, the LibCST tree of the site's file, with the edits made.
+    def rewrite(self, concrete: Concrete, site: Site) -> libcst.Module:
+        """Return the tree of ``concrete``, the site's file, with the edits made.
 
         Raises:
             StrategyError: the syntax tree does not hold what the site promised, or has no room for an edit.
         """
         from greenfix_codemods import editing  # LibCST costs 143 ms: only for a file to be rewritten
 
-        return editing.make(self.edits(site), tree, site.module)
+        return editing.make(self.edits(site), concrete, site.module)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import libcst
 from greenfix_codemods import editing
+from greenfix_codemods.concrete import Concrete
 from greenfix_codemods.edits import Insert, Where
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.source import decode
@@ -162,5 +163,5 @@ def test_no_generated_program_reads_a_name_after_its_del(lines: list[str], choic
             point = release_point(module, found, name, main)
             if isinstance(point, Release):
                 edits = [Insert(point.after, Where.AFTER, f"del {point.name}")]
-                patched = editing.make(edits, libcst.parse_module(code), module).code
+                patched = editing.make(edits, Concrete(libcst.parse_module(code)), module).code
                 assert World(choices).run(patched) == original, f"{code}\n----\n{patched}"

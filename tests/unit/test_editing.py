@@ -8,6 +8,7 @@ from pathlib import Path
 import libcst
 import pytest
 from greenfix_codemods import editing
+from greenfix_codemods.concrete import Concrete
 from greenfix_codemods.edits import Edit, Insert, Move, Replace, ReplaceStatement, Where
 from greenfix_codemods.errors import StrategyError
 from greenfix_codemods.semantics.module import Module, Project
@@ -19,7 +20,7 @@ def parsed(code: str) -> Module:
 
 
 def edited(module: Module, *edits: Edit) -> str:
-    return editing.make(edits, libcst.parse_module(module.source.text), module).code
+    return editing.make(edits, Concrete(libcst.parse_module(module.source.text)), module).code
 
 
 def test_code_goes_above_a_decorated_function_and_under_its_docstring() -> None:

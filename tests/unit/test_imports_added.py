@@ -7,6 +7,7 @@ from pathlib import Path
 import libcst
 import pytest
 from greenfix_codemods import editing
+from greenfix_codemods.concrete import Concrete
 from greenfix_codemods.semantics.models.handles import gc_at
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
@@ -37,4 +38,4 @@ from greenfix_codemods.strategies.imports import spelled
 def test_an_import_is_added_once_and_in_its_place(before: str, after: str) -> None:
     module = Project(Path("nowhere")).add(decode(before.encode(), "program.py"))
     edits = spelled(gc_at(module, module.tree.body[-1]), module)
-    assert editing.make(edits, libcst.parse_module(before), module).code == after
+    assert editing.make(edits, Concrete(libcst.parse_module(before)), module).code == after

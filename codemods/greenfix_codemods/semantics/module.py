@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,8 +13,9 @@ from typing import Any, TypeVar
 
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.library_stars import library_star
+from greenfix_codemods.semantics.locating import Locator
 from greenfix_codemods.semantics.names import Function, Names
-from greenfix_codemods.semantics.shelf import Question, Shelf, joined
+from greenfix_codemods.semantics.shelf import Question, Shelf
 from greenfix_codemods.semantics.source import Source
 from greenfix_codemods.semantics.syntax import Syntax, parsed
 
@@ -115,12 +117,12 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._found: dict[tuple[str, str], Module | None] = {}
         self._starring: set[str] = set()
-        self._added = False
+        self._locator = Locator(root, self._shelf, self.consulted)
 
     @property
     def tree(self) -> Project | Shelf:
         """What all projects have in common that see the files of one tree as they lie on disk."""
-        return self if self._added else self._shelf
+        return self if self._locator.added else self._shelf
 
     def add(self, source: Source) -> Module:
         """Parse ``source`` and remember it in place of what is on disk.
@@ -130,7 +132,7 @@ class Project:
         """
         module = Module(parsed(source), self)
         self._modules[source.path] = module
-        self._added = True
+        self._locator.added[source.path] = source
         return module
 
     def open(self, path: str) -> Module:
@@ -191,7 +193,8 @@ class Project:
         """The project's module called ``dotted`` (leading dots are relative), as seen from ``importer``."""
         folder = importer.path.rpartition("/")[0]
         if (folder, dotted) not in self._found:
-            self._found[folder, dotted] = self._imported(dotted, folder)
+            loaded = map(self.load, self._locator.candidates(dotted, folder))
+            self._found[folder, dotted] = next((module for module in loaded if module is not None), None)
         return self._found[folder, dotted]
 
     def forget(self) -> None:
@@ -206,27 +209,32 @@ class Project:
         self._modules.clear()
         self._found.clear()
 
-    def _imported(self, dotted: str, folder: str) -> Module | None:
-        if dotted.startswith("."):
-            name = dotted.lstrip(".")
-            for _ in range(len(dotted) - len(name) - 1):
-                folder = folder.rpartition("/")[0]
-            return self._at(folder, name)
-        # A script finds modules beside itself; a package from a folder above it, or from src/.
-        for base in (*_upwards(folder), "src", *self._above):
-            if (found := self._at(base, dotted)) is not None:
-                return found
-        return None
+    @property
+    def programs(self) -> Sequence[str]:
+        """The paths of all Python files of the tree, without notebooks."""
+        return self._shelf.programs
 
-    @cached_property
-    def _above(self) -> tuple[str, ...]:
-        """The folders from which a root that is itself a package is imported, up to the one that holds it whole."""
-        found: list[str] = []
-        folder = self.root.resolve()
-        while (folder / "__init__.py").is_file():
-            folder = folder.parent
-            found.append("/".join([".."] * (len(found) + 1)))
-        return tuple(found)
+    def matches(self, path: str, pattern: re.Pattern[bytes]) -> bool:
+        """Whether ``pattern`` is found in the file's bytes; not in those of a file that cannot be read."""
+        return self._locator.matches(path, pattern)
+
+    def leading_from(self, path: str) -> Iterator[str]:
+        """The paths of the project's files that the imports of the file at ``path`` run; nothing is parsed."""
+        return self._locator.leading_from(path)
+
+    def leads_to(self, pattern: re.Pattern[bytes], module: Module, outside: Set[str]) -> bool:
+        """Whether ``pattern`` is found in a file that the imports of ``module`` lead to, directly or not.
+
+        Imports of the packages ``outside`` are not followed. Nothing is parsed.
+        """
+        waiting, seen = [module.path], {module.path}
+        for path in waiting:  # grows while it is read
+            if path != module.path and self._locator.matches(path, pattern):
+                return True
+            new = [found for found in self._locator.leading_from(path, outside) if found not in seen]
+            waiting += dict.fromkeys(new)
+            seen.update(new)
+        return False
 
     def definition(self, dotted: str, importer: Module) -> tuple[Module, Function | ast.ClassDef] | None:
         """The function or class that ``dotted`` (module and name) leads to, through re-exports, in this project."""
@@ -244,21 +252,3 @@ class Project:
                 return None
             dotted, importer = module.names.imports[name], module
         return None
-
-    def _at(self, base: str, dotted: str) -> Module | None:
-        head = joined(base, dotted.partition(".")[0])
-        if dotted and not self._added:  # an added file need not be on disk
-            self.consulted["module", head] = None
-            if not self._shelf.has_module(head):
-                return None
-        stem = joined(base, dotted.replace(".", "/"))
-        candidates = (f"{stem}.py", f"{stem}/__init__.py") if dotted else (joined(base, "__init__.py"),)
-        return next((module for path in candidates if (module := self.load(path)) is not None), None)
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    """The folder, the one around it, and so on up to the root, which is empty."""
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
-    yield ""

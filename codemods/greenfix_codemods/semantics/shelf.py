@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections import OrderedDict
 from collections.abc import Set
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from greenfix_codemods.errors import SourceError
+from greenfix_codemods.files import python_files
+from greenfix_codemods.semantics.code_bytes import code_of, imported_by
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.semantics.syntax import Syntax, parsed
 
@@ -41,6 +45,8 @@ class Shelf:
         self._size = 0
         self._broken: dict[str, SourceError] = {}
         self._digests: dict[str, str | None] = {}
+        self._imports: dict[str, tuple[str, ...]] = {}
+        self._matches: dict[tuple[str, re.Pattern[bytes]], bool] = {}
         self._listings: dict[str, Set[str]] = {}
         self._statuses: dict[str, os.stat_result | None] = {}
 
@@ -87,6 +93,24 @@ class Shelf:
         self._digests[path] = digest_of(data)
         return data
 
+    def imports(self, path: str) -> tuple[str, ...]:
+        """The modules that the file's import statements may mean, as written; none of a file that is no text."""
+        if path not in self._imports:
+            self._imports[path] = tuple(dict.fromkeys(imported_by(code_of(self._text(path)))))
+        return self._imports[path]
+
+    def matches(self, path: str, pattern: re.Pattern[bytes]) -> bool:
+        """Whether ``pattern`` is found in the file; not in one that is no text."""
+        if (path, pattern) not in self._matches:
+            self._matches[path, pattern] = pattern.search(self._text(path)) is not None
+        return self._matches[path, pattern]
+
+    def _text(self, path: str) -> bytes:
+        try:
+            return decode(self.read(path), path).data
+        except SourceError:
+            return b""
+
     def digest(self, path: str) -> str | None:
         """The digest of the file's content when it was read; None when there is no such file."""
         if path not in self._digests:
@@ -132,6 +156,13 @@ class Shelf:
     def scripts_in(self, folder: str) -> list[str]:
         """The Python files right in ``folder``, sorted."""
         return [joined(folder, name) for name in sorted(self._names_in(folder)) if name.endswith(".py")]
+
+    @cached_property
+    def programs(self) -> tuple[str, ...]:
+        """The paths of all Python files of the tree that a scan would look at, without notebooks."""
+        start = os.path.join(self._folder, "")  # noqa: PTH118  # see read
+        files = (os.fspath(file).removeprefix(start).replace(os.sep, "/") for file in python_files(self.root))
+        return tuple(file for file in files if file.endswith(".py") and not self.is_link(file))
 
     def _names_in(self, folder: str) -> Set[str]:
         if folder not in self._listings:

@@ -83,6 +83,8 @@ KNOWN_ELSEWHERE = frozenset(
     ]
 )
 """Packages whose objects are no Keras models, whatever methods they have."""
+NEVER_FOLLOWED = KNOWN_ELSEWHERE | {"keras", "tensorflow", "tf_keras"}
+"""Packages that no analysis of models follows, even where the scanned tree holds them."""
 
 _APPLICATIONS = "keras.applications."
 _CONSTRUCTORS = {"Sequential", "Model", "Functional"}

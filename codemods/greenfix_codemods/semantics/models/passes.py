@@ -10,7 +10,7 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.execution import Execution
 from greenfix_codemods.semantics.models.frames import dotted_text
-from greenfix_codemods.semantics.models.model_values import Callable, Class, File
+from greenfix_codemods.semantics.models.keras import NEVER_FOLLOWED
 from greenfix_codemods.semantics.models.objectives import searched_elsewhere
 from greenfix_codemods.semantics.models.outside_calls import Repeated
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
@@ -26,9 +26,9 @@ _WORDS = re.compile(
 
 def passes_of(module: Module) -> tuple[Pass, ...]:
     """Every pass of every loop of ``module``, and of its functions that something repeats."""
-    execution = Execution(module)
-    if not _may_matter(module, execution):
+    if not _may_matter(module):
         return ()
+    execution = Execution(module)
     execution.run()
     repeated = {node: by for item in execution.repeated for node, by in _defined_here(item, module)}
     for node in execution.functions:
@@ -43,11 +43,11 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
     return tuple(execution.passes)
 
 
-def _may_matter(module: Module, execution: Execution) -> bool:
+def _may_matter(module: Module) -> bool:
     """Whether the code of the file, or a file that its imports lead to, works with models: following it costs more."""
     if _WORDS.search(module.source.data) and module.once(_works_with_models):
         return True
-    return module.once(_repeats_calls) and _reaches_models(module, execution)
+    return module.once(_repeats_calls) and module.project.leads_to(_WORDS, module, NEVER_FOLLOWED)
 
 
 def _works_with_models(module: Module) -> bool:
@@ -64,19 +64,6 @@ def _repeats_calls(module: Module) -> bool:
     if any(isinstance(node, ast.Call) for loop in loops for node in ast.walk(loop)):
         return True
     return any(searches.searcher(dotted_text(node.func) or "", node) for node in nodes.all(ast.Call))
-
-
-def _reaches_models(module: Module, execution: Execution) -> bool:
-    waiting, seen = [module], {module.path}
-    for current in waiting:  # grows while it is read
-        if current is not module and _WORDS.search(current.source.data):
-            return True
-        for dotted in current.names.imports.values():
-            for atom in execution.imported(dotted, current):
-                if isinstance(atom, File | Callable | Class) and atom.module.path not in seen:
-                    seen.add(atom.module.path)
-                    waiting.append(atom.module)
-    return False
 
 
 def _defined_here(item: Repeated, module: Module) -> Iterator[tuple[ast.AST, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from itertools import islice
 from weakref import WeakKeyDictionary
 
 from greenfix_codemods.reach import reached_from
@@ -117,17 +116,14 @@ def _around(module: Module) -> dict[str, frozenset[str]]:
 
 
 def _speakers(project: Project) -> tuple[str, ...]:
-    files = list(islice(project.root.rglob("*.py"), MAXIMUM_FILES + 1))
-    if len(files) > MAXIMUM_FILES:
+    if len(project.programs) > MAXIMUM_FILES:
         return ()
-    speaking = (file for file in files if file.is_file() and _SPEAKS.search(file.read_bytes()))
-    return tuple(sorted(file.relative_to(project.root).as_posix() for file in speaking))
+    return tuple(path for path in project.programs if project.matches(path, _SPEAKS))
 
 
 def _run_together(one: str, other: str, project: Project) -> bool:
     if project.tree not in _running:
-        files = (file.relative_to(project.root).as_posix() for file in project.root.rglob("*.py"))
-        _running[project.tree] = {path: reached_from(path, project) for path in files}
+        _running[project.tree] = {path: reached_from(path, project) for path in project.programs}
     return any({one, other} <= reached for reached in _running[project.tree].values())
 
 

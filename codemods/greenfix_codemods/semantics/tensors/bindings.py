@@ -23,7 +23,7 @@ class Flow:
     def bindings(self, scope: Scope) -> Bindings:
         """The bindings of ``scope``."""
         if scope not in self._scopes:
-            Bindings(scope, self._scopes)
+            self._scopes[scope] = Bindings(scope, self.bindings)
         return self._scopes[scope]
 
     def scope(self, node: ast.AST) -> ast.Module | Function | ast.Lambda:

@@ -28,6 +28,8 @@ from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, How
 MAXIMUM_DEPTH = 40
 MAXIMUM_WORK = 3000
 """Expressions evaluated for one question: a stop for generated code, far above what people write."""
+_LIMIT = 1
+"""The bit of an answer that leans on one of these limits. The bits above are for the questions that are still open."""
 
 
 class Inference:
@@ -36,12 +38,13 @@ class Inference:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._memo: dict[ast.AST, Value] = {}
-        self._active: set[ast.AST] = set()
+        self._active: dict[ast.AST, int] = {}
+        self._provisional: dict[ast.AST, tuple[Value, int]] = {}
         self._results: dict[ast.AST, list[ast.Return | ast.Yield]] = {}
         self._definitions: dict[str, Value] = {}
         self._given: dict[Binding, list[ast.expr]] = {}
         self._work = 0
-        self._cut = False
+        self._leaning = 0
 
     @cached_property
     def flow(self) -> Flow:
@@ -71,24 +74,42 @@ class Inference:
         return self.module.once(execution_of)
 
     def of(self, node: ast.expr) -> Value:
-        """The value of ``node`` where it stands."""
+        """The value of ``node`` where it stands.
+
+        A question that comes back to itself gets "unknown" there. What was answered on the way leans on that, and
+        holds only until the question it came back to is answered: to answer it anew each time was six sevenths of the
+        work in a large tree.
+        """
         if not self._active:
             self._work = 0
         if node in self._memo:
             return self._memo[node]
+        if node in self._provisional:
+            value, leaning = self._provisional[node]
+            self._leaning |= leaning
+            return value
         self._work += 1
         if node in self._active or len(self._active) > MAXIMUM_DEPTH or self._work > MAXIMUM_WORK:
-            self._cut = True
+            self._leaning |= self._active.get(node, _LIMIT)
             return kinds.UNKNOWN
-        self._active.add(node)
-        outer, self._cut = self._cut, False
+        return self._answered(node)
+
+    def _answered(self, node: ast.expr) -> Value:
+        """Evaluate ``node``, and note how long the answer holds."""
+        own = self._active[node] = _LIMIT << len(self._active) + 1
+        outer, self._leaning = self._leaning, 0
         try:
             value = self._evaluate(node)
         finally:
-            self._active.discard(node)
-        if not self._cut or not self._active:
+            del self._active[node]
+        leaning = self._leaning & ~own
+        if self._leaning & own:
+            self._provisional = {each: known for each, known in self._provisional.items() if not known[1] & own}
+        if not leaning or not self._active:
             self._memo[node] = value
-        self._cut = self._cut or outer
+        elif not leaning & _LIMIT:
+            self._provisional[node] = value, leaning
+        self._leaning = leaning | outer
         return value
 
     def _evaluate(self, node: ast.expr) -> Value:  # noqa: PLR0911, PLR0912, C901 - one case for each kind of expression
@@ -205,9 +226,9 @@ class Inference:
         """``total += loss``: what was there, and the tensor that was added."""
         if not isinstance(binding.node, ast.Name) or binding.node in self._active:
             return added  # the previous pass of a loop
-        self._active.add(binding.node)
+        self._active[binding.node] = _LIMIT << len(self._active) + 1
         before = [self._bound(each) for each in self.flow.reaching(binding.node) if each is not binding]
-        self._active.discard(binding.node)
+        del self._active[binding.node]
         known = [value for value in before if value.kind is not Kind.UNKNOWN]
         if added.kind is Kind.TENSOR:
             sizes = [value.size for value in known if value.kind is Kind.TENSOR]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 
+from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.bindings import flow_of
@@ -13,6 +16,7 @@ from greenfix_codemods.semantics.tensors.scopes import How
 _REFLECTION = frozenset({"locals", "exec", "eval", "vars", "globals", "dir"})
 MAXIMUM_NEIGHBOURS = 3000
 """Files of the project that are searched for imports of a module-level name before it counts as unknown."""
+_TOO_MANY = "one of more files than were searched"
 
 
 def obstacle(module: Module, scope: ast.Module | Function, name: str) -> str | None:  # noqa: C901, PLR0911 - the conditions that stop a del
@@ -75,20 +79,22 @@ def _consumes(call: ast.Call) -> bool:
 def imported_elsewhere(module: Module, name: str) -> str | None:
     """Another file of the project that imports this module and writes ``name``; also when there are too many files."""
     stem = module.path.rpartition("/")[2].removesuffix(".py").encode()
-    count = 0
-    for file in module.project.root.rglob("*.py"):
-        count += 1
-        if count > MAXIMUM_NEIGHBOURS:
-            return "one of more files than were searched"
-        relative = file.relative_to(module.project.root).as_posix()
-        if relative == module.path or not file.is_file():
-            continue
-        data = file.read_bytes()
+    if len(module.project.programs) > MAXIMUM_NEIGHBOURS:
+        return _TOO_MANY
+    for path, data in _others(module):
         if stem in data and name.encode() in data and b"import" in data:
-            other = module.project.load(relative)
+            other = module.project.load(path)
             if other is None or _imports(other, stem.decode(), name):
-                return relative
+                return path
     return None
+
+
+def _others(module: Module) -> Iterator[tuple[str, bytes]]:
+    """The path and the bytes of each other file of the project."""
+    for path in module.project.programs:
+        if path != module.path:
+            with suppress(SourceError):  # its own scan reports it
+                yield path, module.project.read(path)
 
 
 def _imports(other: Module, stem: str, name: str) -> bool:
@@ -109,14 +115,10 @@ def written_elsewhere(module: Module, name: str, owner: str) -> str | None:
     It writes ``x.name``, or ``self.name`` beside the name of the class, or there are too many files to search.
     """
     attribute = re.compile(rb"(\w+|[\])])\s*\.\s*" + name.encode() + rb"\b")
-    for count, file in enumerate(module.project.root.rglob("*.py"), 1):
-        if count > MAXIMUM_NEIGHBOURS:
-            return "one of more files than were searched"
-        relative = file.relative_to(module.project.root).as_posix()
-        if relative == module.path or not file.is_file():
-            continue
-        data = file.read_bytes()
+    if len(module.project.programs) > MAXIMUM_NEIGHBOURS:
+        return _TOO_MANY
+    for path, data in _others(module):
         receivers = {found.group(1) for found in attribute.finditer(data)} if name.encode() in data else set()
         if receivers - {b"self"} or (receivers and owner.encode() in data):
-            return relative
+            return path
     return None
