@@ -59,6 +59,8 @@ and ask for it to be kept there.
         super().__init__(session)
         self._following: Timer | None = None
         self._moved = 0.0
+        self._counted: tuple[int | None, int] = (None, 0)
+        self._titled: Content | None = None
         self._resting: Timer | None = None
         self._rested_on = ""
 
@@ -88,6 +90,8 @@ and ask for it to be kept there.
         """Draw, unless nothing changed: an experiment may tell a thousand lines a second beside the list."""
         if self._told_so_far() != self.drawn:
             super().renew()
+        elif self.is_mounted:
+            self._draw_progress()
 
     def draw(self) -> None:
         """Everything: the list, the counts, the scan's progress, the highlighted finding."""
@@ -101,12 +105,18 @@ and ask for it to be kept there.
         review, scan, session = self.review, self.session.scan, self.session
         return (
             session.stage, session.ended, session.notice, session.trees, review.open, review.closed,
-            len(review.entries), len(review.measured), len(review.diagnosed), scan.files, scan.done, scan.over,
-            len(scan.errors),
+            len(review.entries), len(review.measured), len(review.diagnosed), scan.over, len(scan.errors),
         )  # fmt: skip
+
+    def _draw_progress(self) -> None:
+        """One line of the screen, for every file that is scanned."""
+        scan = self.session.scan
+        if (scan.files, scan.done) != self._counted:
+            self._draw_status()
 
     def _draw_status(self) -> None:
         scan, bar = self.session.scan, self.query_one(ProgressBar)
+        self._counted = scan.files, scan.done
         bar.display = not scan.over
         bar.update(total=scan.files or None, progress=scan.done)
         self.query_one("#findings-count", Static).update(Content(" · ").join(self._counts()), layout=False)
@@ -149,19 +159,30 @@ and ask for it to be kept there.
             self._following.stop()
         self._following = self.set_timer(wait, self._follow)
 
+    @property
+    def follows(self) -> bool:
+        """Whether what is said of the highlighted finding is not drawn yet."""
+        return self._following is not None
+
     def _follow(self) -> None:
         """Draw the panel, the diff and its title."""
+        self._following = None
         index = self.table.index
         if index is None:
             self.say("#findings-detail", Content(self._nothing()))
             self.view.show(())
-            self.view.border_title = None
+            self._entitle(None)
             return
         patch = self.review.patch(index)
         self.say("#findings-detail", detail(self.review, index))
         self.view.show(patch.edits if patch else ())
-        self.view.border_title = self._title(index)
+        self._entitle(self._title(index))
         self._rest_on(index)
+
+    def _entitle(self, title: Content | None) -> None:
+        """A title that is set paints the whole diff anew, also when it is the same."""
+        if title != self._titled:
+            self._titled = self.view.border_title = title
 
     def _title(self, index: int) -> Content:
         """State, place and strategy: all that must be known when the diff has the screen for itself."""
