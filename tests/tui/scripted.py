@@ -347,9 +347,10 @@ def whole_story(count: int = 4) -> list[Any]:
 async def drawn(pilot: Pilot[None]) -> None:
     """Let messages be handled until all is drawn: what is said of a finding follows the cursor."""
     await pilot.pause()
-    while isinstance(pilot.app.screen, FindingsScreen) and pilot.app.screen.follows:
-        await pilot.pause(0.01)
-    await pilot.pause()
+    for _ in range(20):  # an app that ends draws nothing any more
+        if isinstance(pilot.app.screen, FindingsScreen) and pilot.app.screen.follows:
+            await pilot.pause(0.01)
+            await pilot.pause()
 
 
 async def settle(pilot: Pilot[None], condition: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from greenfix_codemods.events import FileScanned, ScanStarted
 from greenfix_verify.events import ExperimentStarted, RunOutput, RunStarted
 from textual.strip import Strip
+from textual.widgets import Static
 
 from greenfix.events import TrialStarted
 from greenfix.tui.app import ReviewApp
@@ -19,7 +20,7 @@ from greenfix.tui.diff.view import DiffView
 from greenfix.tui.findings.table import FindingsTable
 from greenfix.tui.session import Stage
 from greenfix.tui.verify.screen import VerifyScreen
-from tests.tui.scripted import Scripted, candidates, finding, patch, reviewing, settle, until_cancelled
+from tests.tui.scripted import Gate, Scripted, candidates, finding, patch, reviewing, settle, until_cancelled
 
 IN_VAIN = 500_000
 """Events after which a key that nobody answered fails the test."""
@@ -80,6 +81,22 @@ async def test_the_cursor_moves_while_the_scan_finds_more() -> None:
         assert not app.session.ended
         seen.set()
         await settle(pilot, lambda: app.session.ended)
+
+
+async def test_a_scanned_file_without_findings_draws_the_progress_and_not_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate()
+    found = FileScanned("src/a.py", 1, (finding(),), ())
+    clean = [FileScanned(f"src/file_{number}.py", number, (), ()) for number in range(2, 60)]
+    app = ReviewApp(Scripted([ScanStarted(60), found, gate, *clean, until_cancelled]), "repository")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: len(app.session.review.entries) == 1)
+        renewed: list[FindingsTable] = []
+        monkeypatch.setattr(FindingsTable, "renew", renewed.append)
+        gate.open()
+        await settle(pilot, lambda: "59 of 60" in str(app.screen.query_one("#findings-count", Static).render()))
+        assert renewed == []
 
 
 async def test_a_move_of_the_cursor_draws_the_line_that_it_left_and_the_one_that_it_came_to(

@@ -150,9 +150,14 @@ and ask for it to be kept there.
             more = " and others" if len(withdrawn) > 3 else ""
             self._warn(f"Undecided again, because no patch is possible: {places}{more}.")
 
-    @on(FindingsTable.Highlighted)
     def draw_highlighted(self) -> None:
         """Draw soon what is said of the finding under the cursor: its diff costs more than all else that a key does."""
+        if self._following is None:
+            self._following = self.set_timer(SOON, self._follow)
+
+    @on(FindingsTable.Highlighted)
+    def _move_on(self) -> None:
+        """The cursor came to another finding: what was not drawn yet of the one before never will be."""
         now = monotonic()
         wait, self._moved = HURRY if now - self._moved < HURRY else SOON, now
         if self._following is not None:

@@ -58,7 +58,7 @@ class ExperimentPlot(PlotextPlot):
 
     def leave_room(self, names: int, values: Sequence[float]) -> None:
         """Above what is drawn, for a legend of so many ``names``: it would hide the first blocks."""
-        if values:
+        if names and values:
             low, high = min(values), max(values)
             self.plt.ylim(low, high + (high - low or 1.0) * names / (ROWS - names))
 
