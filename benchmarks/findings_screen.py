@@ -1,12 +1,15 @@
-"""How quickly the findings screen answers, in a real pseudo-terminal: what a person waits for.
+"""How quickly the findings screen answers keys, in a real pseudo-terminal: what a person waits for.
 
-    python benchmarks/findings_screen.py [--findings N] [--keys N]
+    python benchmarks/findings_screen.py [--findings N] [--keys N] [--against CHECKOUT]
 
-First paint is from the start of ``greenfix fix`` to the first line of the screen; beside it stands a Textual program
-that shows one word, the least that is possible. A key's answer is from the byte that is sent to the first byte that
-comes back, with N findings listed and the cursor on its way through them, once with nothing else going on and once
-while an experiment tells a thousand events a second. A diff's time is what it takes to compare, lay out and draw what
-is in view. Wall seconds depend on what else the machine does: the load is printed, and so is the CPU time.
+With N findings listed the cursor goes down (``j``), and every fourth is accepted (``space``), once with nothing else
+going on and once while an experiment tells a thousand events a second. A key is *answered* when the row of the finding
+that it is about has come back as the highlighted one, with the sign of its state. *The diff stands* when the code of
+that finding has come, with the panel that explains it. Then ``j`` is held down, 30 times a second: a key is answered
+when the cursor has come to its row or beyond. The last line is the diff of a long file, compared, laid out and drawn.
+
+CHECKOUT is a folder with another state of greenfix. Both are measured key by key in turn, so that whatever else the
+machine does slows both.
 """
 
 from __future__ import annotations
@@ -14,57 +17,52 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import pty
-import resource
-import select
+import re
 import statistics
-import subprocess
 import sys
-import tempfile
-import termios
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from greenfix_codemods.finding import Candidates, Confidence, FileEdit, Finding, Patch, Safety, Smell, Span
+from greenfix_codemods.finding import FileEdit
+from listed_findings import model, place
+from pseudo_terminal import COLUMNS, ROWS, Terminal, terminal
 
-SIZE = (40, 120)
-LEAK = """import tensorflow as tf
-
-for fold in range(3):
-    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    model.fit(x, y)
-"""
-BARE = """
-from textual.app import App
-from textual.widgets import Static
-class Bare(App):
-    def compose(self): yield Static("Findings")
-Bare().run()
-"""
+PROGRAM = Path(__file__).with_name("listed_findings.py")
+GOAL_MS = 50
+ACCEPTED_EVERY = 4
+HELD_SECONDS = 1 / 30
+LIMIT_SECONDS = 10.0
+ESCAPES = re.compile(rb"\x1b\[(?P<style>1[0-9;]*m)|\x1b\[[0-9;?]*[A-Za-z]")
+BOLD = "\x02"
+ROW = re.compile(f"([·✓]) *{BOLD}IMR001 *{BOLD}(src/fold_[0-9]+[.]py:[0-9])  ")
+"""The cursor is on this row: no other row is bold. The title of the diff names the place too, but otherwise."""
 
 
 def main() -> None:
-    """Measure and print; with ``--child`` be the program that is measured."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--findings", type=int, default=10_000)
-    parser.add_argument("--keys", type=int, default=40)
-    parser.add_argument("--child", choices=["quiet", "measuring"])
+    parser.add_argument("--keys", type=int, default=120)
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     arguments = parser.parse_args()
-    if arguments.child:
-        show(arguments.findings, measuring=arguments.child == "measuring")
-        return
+    checkouts = [None] if arguments.against is None else [arguments.against, None]
+    names = [""] if arguments.against is None else ["before: ", "now:    "]
     say(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    with tempfile.TemporaryDirectory() as folder:
-        repository = leaking_repository(Path(folder, "project"))
-        first_paint("a Textual program with one word", [sys.executable, "-c", BARE])
-        first_paint("greenfix fix", [sys.executable, "-m", "greenfix", "fix", str(repository)])
-    for child, what in (("quiet", "nothing else going on"), ("measuring", "an experiment telling 1,000 events/s")):
-        words = [sys.executable, __file__, "--child", child, "--findings", str(arguments.findings)]
-        answers(f"{arguments.findings:,} findings, {what}", words, arguments.keys)
+    for option, what in (((), "nothing else going on"), (("--measuring",), "an experiment telling 1,000 events/s")):
+        say(f"{arguments.findings:,} findings, {what}")
+        words = [sys.executable, str(PROGRAM), str(arguments.findings), *option]
+        with ExitStack() as stack:
+            screens = [stack.enter_context(terminal(words, checkout)) for checkout in checkouts]
+            pressed = press_in_turn(screens, arguments.keys)
+            for name, (answers, diffs) in zip(names, pressed, strict=True):
+                say(f"  {name}a key is answered: {summary(answers)}")
+                say(f"  {name}its diff stands:   {summary(diffs)}")
+            for name, screen in zip(names, screens, strict=True):
+                lags, diff = hold(screen, arguments.keys, first=moves(arguments.keys) + 1)
+                say(f"  {name}j held down:       {summary(lags)}; the last diff after {diff:.0f} ms")
     asyncio.run(open_diff())
     say(f"load {os.getloadavg()[0]:.1f} at the end")
 
@@ -75,38 +73,70 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def first_paint(what: str, words: list[str]) -> None:
-    """Start three times, print the best and the median: the first start fills the caches."""
-    times = []
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    for _ in range(4):
-        begun = time.perf_counter()
-        with terminal(words) as screen:
-            until(screen, b"Findings")
-            times.append(time.perf_counter() - begun)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / len(times)
-    best, median = min(times[1:]), statistics.median(times[1:])
-    say(f"first paint, {what}: best {best:.2f} s, median {median:.2f} s; CPU of a whole run {cpu:.2f} s")
+def summary(times: Sequence[float]) -> str:
+    """Times in ms, in words."""
+    ordered = sorted(times)
+    late = sum(each > GOAL_MS for each in ordered)
+    median, slow, worst = statistics.median(ordered), ordered[int(0.95 * len(ordered))], ordered[-1]
+    return f"median {median:.0f}, 95 % within {slow:.0f}, worst {worst:.0f} ms; {late} of {len(ordered)} over {GOAL_MS}"
 
 
-def answers(what: str, words: list[str], keys: int) -> None:
-    """Press ``j`` and half pages down, print how long the screen took to answer."""
-    with terminal(words) as screen:
-        until(screen, b"fold_1.py", limit=120)
-        drain(screen, quiet=1.0, limit=10)
-        times = []
-        for number in range(keys):
-            drain(screen, quiet=0.02, limit=0.5)
-            begun = time.perf_counter()
-            os.write(screen, b"j" if number % 4 else b" ")
-            if not select.select([screen], [], [], 10)[0]:
-                raise SystemExit("a key had no answer within 10 s")
-            os.read(screen, 65536)
-            times.append(time.perf_counter() - begun)
-    times.sort()
-    median, slow, worst = (1000 * each for each in (statistics.median(times), times[int(0.95 * len(times))], times[-1]))
-    say(f"key, {what}: median {median:.0f} ms, 95 % within {slow:.0f} ms, worst {worst:.0f} ms")
+def moves(keys: int) -> int:
+    """How many of so many keys move the cursor."""
+    return keys - (keys + ACCEPTED_EVERY - 1) // ACCEPTED_EVERY
+
+
+def press_in_turn(screens: Sequence[Terminal], keys: int) -> list[tuple[list[float], list[float]]]:
+    """Of each screen, how long (ms) each key had no answer, and how long each diff was not there."""
+    for screen in screens:
+        screen.until(partial(shows, 0), limit=120)
+        screen.drain(quiet=1.0, limit=10)
+    times: list[tuple[list[float], list[float]]] = [([], []) for _ in screens]
+    at = 0
+    for number in range(keys):
+        accepts = number % ACCEPTED_EVERY == 0
+        at += not accepts
+        for screen, (answers, diffs) in zip(screens, times, strict=True):
+            begun = screen.press(" " if accepts else "j")
+            answers.append(1000 * (screen.until(partial(on_row, at, accepted=accepts)) - begun))
+            if not accepts:
+                diffs.append(1000 * (screen.until(partial(shows, at)) - begun))
+            screen.drain(quiet=0.02, limit=0.5)
+    return times
+
+
+def shows(number: int, written: bytes) -> bool:
+    """Whether the diff of a finding has been painted."""
+    return model(number) in plain(written)
+
+
+def on_row(at: int, written: bytes, *, accepted: bool) -> bool:
+    """Whether the cursor has been painted on the row of a finding, in its state."""
+    return ("✓" if accepted else "·", place(at)) in ROW.findall(plain(written))
+
+
+def plain(written: bytes) -> str:
+    """What was written without escapes, only that ``BOLD`` stands where bold text begins."""
+    return ESCAPES.sub(lambda escape: BOLD.encode() if escape["style"] else b"", written).decode(errors="replace")
+
+
+def hold(screen: Terminal, keys: int, first: int) -> tuple[list[float], float]:
+    """Hold ``j``. How long (ms) each key had no answer, and how long after the last one its diff was not there."""
+    numbers = {place(first + number): number for number in range(keys)}
+    pressed: list[float] = []
+    answered: list[float] = []
+    begun = time.perf_counter()
+    while len(answered) < keys:
+        due = begun + len(pressed) * HELD_SECONDS - time.perf_counter() if len(pressed) < keys else LIMIT_SECONDS
+        if due <= 0:
+            pressed.append(time.perf_counter())
+            os.write(screen.side, b"j")
+        elif screen.read(due):
+            come = [numbers.get(where, -1) for _, where in ROW.findall(plain(screen.written))]
+            answered += [time.perf_counter()] * (max(come, default=-1) + 1 - len(answered))
+    stood = screen.until(partial(shows, first + keys - 1))
+    lags = [1000 * (then - sent) for sent, then in zip(pressed, answered, strict=True)]
+    return lags, 1000 * (stood - pressed[-1])
 
 
 async def open_diff() -> None:
@@ -123,7 +153,7 @@ async def open_diff() -> None:
     after = ["import gc", *body[:12_000], "    gc.collect()", *body[12_000:]]
     edit = FileEdit("big.py", "\n".join(body).encode(), "\n".join(after).encode())
     app = Only()
-    async with app.run_test(size=SIZE[::-1]) as pilot:
+    async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
         view = app.query_one(DiffView)
         begun, cpu = time.perf_counter(), time.process_time()
         view.show((edit,))
@@ -134,106 +164,6 @@ async def open_diff() -> None:
             f"diff of a file of 13,000 lines, folded: {time.perf_counter() - begun:.2f} s, "
             f"CPU {time.process_time() - cpu:.2f} s"
         )
-
-
-def leaking_repository(folder: Path) -> Path:
-    """A repository with one leak."""
-    folder.mkdir()
-    (folder / "train.py").write_text(LEAK)
-    for words in (
-        ["init", "-q"],
-        ["config", "user.name", "a"],
-        ["config", "user.email", "a@b"],
-        ["add", "."],
-        ["commit", "-qm", "leak"],
-    ):
-        subprocess.run(["git", *words], cwd=folder, check=True)  # noqa: S607  # the person's git
-    return folder
-
-
-def listed(number: int) -> tuple[Candidates, ...]:
-    """So many findings, each with a patch."""
-    before, made = LEAK.encode(), []
-    after = before.replace(b"    model = tf", b"    tf.keras.backend.clear_session()\n    model = tf")
-    for each in range(number):
-        finding = Finding(
-            "IMR001", Smell.IMR, f"src/fold_{each // 2}.py", Span(3 + each % 2, 1, 6, 20), ("model",), Confidence.HIGH,
-            "each pass builds a model and trains it; nothing releases the one before", f"{each:016x}",
-        )  # fmt: skip
-        edit = FileEdit(finding.path, before, after)
-        made.append(Candidates(finding, (Patch("clear-session", Safety.SAFE, (finding,), (edit,)),), ()))
-    return tuple(made)
-
-
-def show(number: int, *, measuring: bool) -> None:
-    """The screen over an invented story: the review, or an experiment beside it."""
-    from greenfix_codemods.finding import Funnel, ScanResult
-    from greenfix_verify.events import RunOutput
-
-    from greenfix.events import Scanned
-    from greenfix.front import Front
-    from greenfix.outcome import Outcome
-    from greenfix.tui.app import ReviewApp
-
-    offered = listed(number)
-    result = ScanResult(tuple(each.finding for each in offered), (), Funnel(1, 1, 1, 1))
-
-    def story(front: Front, cancel: threading.Event) -> Outcome:
-        front.tell(Scanned(result))
-        told = threading.Thread(target=talk, args=(front, cancel), daemon=True)
-        if measuring:
-            told.start()
-        front.review(offered)
-        return Outcome(result)
-
-    def talk(front: Front, cancel: threading.Event) -> None:
-        while not cancel.wait(0.01):
-            for step in range(10):
-                front.tell(RunOutput(f"step {step}: loss 0.5"))
-
-    ReviewApp(story, "benchmark").review()
-
-
-@contextmanager
-def terminal(words: list[str]) -> Iterator[int]:
-    """Run ``words`` in a terminal of its own; ended at the end, whatever it does."""
-    ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, SIZE)
-    environment = {**os.environ, "TERM": "xterm-256color"}
-    process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, close_fds=True)
-    os.close(theirs)
-    try:
-        yield ours
-    finally:
-        process.terminate()
-        collected = threading.Thread(target=drain, args=(ours, 30.0, 30.0), daemon=True)
-        collected.start()  # a full terminal would hold the program in its last write
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        os.close(ours)
-
-
-def until(screen: int, text: bytes, limit: float = 60.0) -> None:
-    """Read until ``text`` is on the screen."""
-    seen, end = b"", time.monotonic() + limit
-    while text not in seen:
-        if time.monotonic() > end:
-            raise SystemExit(f"{text!r} never came; the last was {seen[-500:]!r}")
-        if select.select([screen], [], [], 0.5)[0]:
-            seen += os.read(screen, 65536)
-
-
-def drain(screen: int, quiet: float, limit: float) -> None:
-    """Read until nothing has come for ``quiet`` seconds, at most ``limit`` seconds."""
-    end = time.monotonic() + limit
-    try:
-        while time.monotonic() < end and select.select([screen], [], [], quiet)[0]:
-            os.read(screen, 65536)
-    except OSError:  # the program has closed its side
-        return
 
 
 if __name__ == "__main__":

@@ -22,7 +22,18 @@ from greenfix.settings import Appearance
 from greenfix.tui.app import ReviewApp, Story
 from greenfix.tui.facts import Fact
 from greenfix.tui.session import Stage
-from tests.tui.scripted import RESULT, Scripted, candidates, concluding, measuring, planning, reviewing, scanning, trial
+from tests.tui.scripted import (
+    RESULT,
+    Scripted,
+    candidates,
+    concluding,
+    drawn,
+    measuring,
+    planning,
+    reviewing,
+    scanning,
+    trial,
+)
 
 SIZE = (120, 40)
 
@@ -42,7 +53,7 @@ async def render(story: Story, title: str, folder: Path, size: tuple[int, int] =
     async with app.run_test(size=size) as pilot:
 
         async def picture(name: str) -> None:
-            await pilot.pause()
+            await drawn(pilot)
             (folder / f"{name}.svg").write_text(app.export_screenshot(title=f"greenfix fix {title}"), encoding="utf-8")
 
         await _until(pilot, lambda: app.session.review.open or app.session.ended)

@@ -53,6 +53,7 @@ from greenfix.front import Front, Proposal
 from greenfix.history import OneRun
 from greenfix.outcome import Commit, Outcome, Trial
 from greenfix.tui.app import ReviewApp
+from greenfix.tui.findings.screen import FindingsScreen
 
 BEFORE = b'''"""Trains one network per fold."""
 
@@ -211,11 +212,10 @@ def racing(fate: Fate = Fate.AHEAD) -> list[Event]:
         ScreeningStarted(names, 2, 0),
     ]
     for block in range(3):
-        for position, arm in enumerate(("original", *names)):
-            joules = 400.0 - 50 * position + block
+        for position, (arm, joules) in enumerate((("original", 400.0), (names[0], 448.0), (names[1], 276.0))):
             events += [
                 RunStarted(block, position, arm, block == 0),
-                RunFinished(run(block, arm, joules, warmup=block == 0)),
+                RunFinished(run(block, arm, joules + block, warmup=block == 0)),
             ]
         events.append(CandidatesScreened(block, standings))
     return [*events, RaceEnded(Screening("f" * 64, standings, (), 900.0))]
@@ -344,11 +344,20 @@ def whole_story(count: int = 4) -> list[Any]:
     ]
 
 
+async def drawn(pilot: Pilot[None]) -> None:
+    """Let messages be handled until all is drawn: what is said of a finding follows the cursor."""
+    await pilot.pause()
+    for _ in range(20):  # an app that ends draws nothing any more
+        if isinstance(pilot.app.screen, FindingsScreen) and pilot.app.screen.follows:
+            await pilot.pause(0.01)
+            await pilot.pause()
+
+
 async def settle(pilot: Pilot[None], condition: Any) -> None:
     """Let messages be handled until ``condition()`` holds; the test's own timeout ends a wait in vain."""
     app = cast(ReviewApp, pilot.app)
     for _ in range(2_000):
-        await pilot.pause()
+        await drawn(pilot)
         if condition():
             await pilot.wait_for_scheduled_animations()  # a screen that has just come is laid out and drawn
             return

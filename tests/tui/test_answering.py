@@ -8,21 +8,25 @@ import threading
 from itertools import count
 from typing import Any
 
+import pytest
 from greenfix_codemods.events import FileScanned, ScanStarted
 from greenfix_verify.events import ExperimentStarted, RunOutput, RunStarted
+from textual.strip import Strip
+from textual.widgets import Static
 
 from greenfix.events import TrialStarted
 from greenfix.tui.app import ReviewApp
+from greenfix.tui.diff.view import DiffView
 from greenfix.tui.findings.table import FindingsTable
 from greenfix.tui.session import Stage
 from greenfix.tui.verify.screen import VerifyScreen
-from tests.tui.scripted import Scripted, finding, patch, settle, until_cancelled
+from tests.tui.scripted import Gate, Scripted, candidates, finding, patch, reviewing, settle, until_cancelled
 
 IN_VAIN = 500_000
 """Events after which a key that nobody answered fails the test."""
 LATER = (
     "plotext", "numpy", "libcst", "scipy", "git", "codecarbon", "greenfix_codemods.scan", "greenfix.workflow",
-    "greenfix.tui.later", "greenfix.tui.verify.screen", "greenfix.tui.plan.screen",
+    "greenfix.baseline",    "greenfix.tui.later", "greenfix.tui.verify.screen", "greenfix.tui.plan.screen",
 )  # fmt: skip
 
 
@@ -77,6 +81,57 @@ async def test_the_cursor_moves_while_the_scan_finds_more() -> None:
         assert not app.session.ended
         seen.set()
         await settle(pilot, lambda: app.session.ended)
+
+
+async def test_a_scanned_file_without_findings_draws_the_progress_and_not_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate()
+    found = FileScanned("src/a.py", 1, (finding(),), ())
+    clean = [FileScanned(f"src/file_{number}.py", number, (), ()) for number in range(2, 60)]
+    app = ReviewApp(Scripted([ScanStarted(60), found, gate, *clean, until_cancelled]), "repository")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: len(app.session.review.entries) == 1)
+        renewed: list[FindingsTable] = []
+        monkeypatch.setattr(FindingsTable, "renew", renewed.append)
+        gate.open()
+        await settle(pilot, lambda: "59 of 60" in str(app.screen.query_one("#findings-count", Static).render()))
+        assert renewed == []
+
+
+async def test_a_move_of_the_cursor_draws_the_line_that_it_left_and_the_one_that_it_came_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = ReviewApp(Scripted([reviewing(candidates(8))]), "repository")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: app.session.review.open and app.screen.query_one(FindingsTable).index == 0)
+        drawn: list[int] = []
+        draw = FindingsTable.render_line
+
+        def counted(table: FindingsTable, y: int) -> Strip:
+            drawn.append(y)
+            return draw(table, y)
+
+        monkeypatch.setattr(FindingsTable, "render_line", counted)
+        await pilot.press("j")
+        await settle(pilot, lambda: "fold_0.py:17" in str(app.screen.query_one(DiffView).border_title))
+        assert sorted(drawn) == [1, 2]
+
+
+async def test_while_a_key_is_held_down_only_the_cursor_moves_and_the_diff_follows_when_it_is_released(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("greenfix.tui.findings.screen.HURRY", 1.0)  # a slow machine must not look like a patient hand
+    app = ReviewApp(Scripted([reviewing(candidates(8))]), "repository")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, lambda: app.session.review.open and app.screen.query_one(FindingsTable).index == 0)
+        shown: list[Any] = []
+        monkeypatch.setattr(DiffView, "show", lambda view, edits: shown.append(edits))
+        await pilot.press(*"jjjjjj")
+        assert app.screen.query_one(FindingsTable).index == 6
+        await settle(pilot, lambda: "fold_3.py:22" in str(app.screen.query_one(DiffView).border_title))
+        assert len(shown) <= 2, "the first, and the one that the cursor rests on"
+        assert shown[-1] == app.session.review.entries[6].patches[0].edits
 
 
 def test_the_first_screen_imports_nothing_that_only_later_ones_need() -> None:

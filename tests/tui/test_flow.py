@@ -38,6 +38,7 @@ from tests.tui.scripted import (
     Scripted,
     candidates,
     concluding,
+    drawn,
     failing,
     measuring,
     racing,
@@ -64,7 +65,7 @@ def text(app: ReviewApp, selector: str) -> str:
 async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
-        await pilot.pause()
+        await drawn(pilot)
 
 
 async def review_open(pilot: Pilot[None], app: ReviewApp) -> None:

@@ -6,6 +6,7 @@ committed. Stories are scripted and clocks stand still, so that a picture change
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +18,16 @@ from greenfix_verify.verdict import VerdictKind
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from greenfix.events import TrialEnded
+from greenfix.events import Following, TrialEnded
 from greenfix.settings import Appearance
 from greenfix.tui.app import ReviewApp
+from greenfix.tui.facts import Fact
 from tests.tui.scripted import (
     COMMITTED,
     Scripted,
     candidates,
     concluding,
+    drawn,
     measuring,
     planning,
     racing,
@@ -41,6 +44,7 @@ Prepare = Callable[[Pilot[None], ReviewApp], Awaitable[None]]
 async def _review(pilot: Pilot[None], app: ReviewApp) -> None:
     await settle(pilot, lambda: app.session.review.open)
     await pilot.press("space", "down", "x", "up")
+    await drawn(pilot)
 
 
 async def _verify(pilot: Pilot[None], app: ReviewApp) -> None:
@@ -60,7 +64,9 @@ async def _ended(pilot: Pilot[None], app: ReviewApp) -> None:
 
 
 async def _planned(pilot: Pilot[None], app: ReviewApp) -> None:
-    await settle(pilot, lambda: app.session.planner is not None)
+    await _review(pilot, app)
+    await pilot.press("v")
+    await settle(pilot, lambda: app.session.planner is not None and app.screen.query(Fact).first().display)
 
 
 async def _commit(pilot: Pilot[None], app: ReviewApp) -> None:
@@ -89,6 +95,8 @@ def _then(prepare: Prepare, *keys: str) -> Prepare:
 
 LISTED = candidates(8)
 HERE = Path("/home/ada/kfold")
+MONDAY = time.mktime((2026, 11, 23, 9, 30, 0, 0, 0, -1))
+"""In whatever time zone the picture is drawn."""
 COMMANDS = [
     CommandRan(("git", "cat-file", "--batch"), HERE, None, 0.01),
     CommandRan(("git", "status", "--porcelain=v1", "-z"), HERE, 0, 0.02),
@@ -101,9 +109,10 @@ SAVING = [*measuring(6), TrialEnded(SAVES), concluding(SAVES), COMMITTED]
 
 STORIES: dict[str, tuple[list[Any], Prepare]] = {
     "findings": (REVIEWING, _review),
-    "plan": ([planning(), until_cancelled], _planned),
+    "plan": ([*REVIEWING, planning(), until_cancelled], _planned),
     "race": ([*racing(), until_cancelled], _race),
     "verify": ([*measuring(4), until_cancelled], _verify),
+    "background": ([Following(4711, MONDAY, Path("nowhere"), True), *measuring(4), until_cancelled], _verify),
     "verdict": (SAVING, _asked),
     "commit": (SAVING, _commit),
     "inconclusive": ([*measuring(4), TrialEnded(UNSURE)], _ended),

@@ -175,10 +175,12 @@ def policy_of(
         PolicyError: the metric pattern is none, or a variable is none or looks like a secret.
         UsageError: a budget that is neither a time nor an energy.
     """
-    from greenfix_verify.declared import compiled  # 20 ms that `--help` need not wait for
-    from greenfix_verify.variables import variables
+    from greenfix_verify.variables import variables  # 2 ms that `--help` need not wait for
 
-    compiled(metric_pattern)
+    if metric_pattern:
+        from greenfix_verify.declared import compiled  # 20 ms that only whoever has one waits for
+
+        compiled(metric_pattern)
     variables(environment)
     seconds, joules = budgets(budget or ())
     return Policy(

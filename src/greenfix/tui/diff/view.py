@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 
 from greenfix.tui.diff.colours import Colours
@@ -174,14 +175,14 @@ class DiffView(ScrollView, can_focus=True):
         """Draw one row of the screen."""
         width, place = self.size.width, y + self.scroll_offset.y
         if place >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
         row = self._rows[place]
         if row.note is not None:
             return self._note(row.note, width)
         strips = [self._side(row, side, number) for number, side in enumerate(row.sides)]
         if len(strips) == 2:
             strips.insert(1, Strip([Segment(DIVIDER, self.get_component_rich_style("diff--gutter"))]))
-        return Strip.join(strips).adjust_cell_length(width, self.rich_style)
+        return Strip.join(strips).adjust_cell_length(width, self.visual_style.rich_style)
 
     def _note(self, note: DiffLine, width: int) -> Strip:
         style = self.get_visual_style(f"diff--{note.kind.name.lower()}")
@@ -195,9 +196,13 @@ class DiffView(ScrollView, can_focus=True):
         style = self.get_visual_style(f"diff--{line.kind.name.lower()}")
         content = self._colours.text(row.hunk, side.index)[side.start : side.end]
         x = 0 if self._wrap else self.scroll_offset.x
-        full = max(x + self._room, content.cell_length)
-        text = Visual.to_strips(self, content, full, 1, style, pad=True)[0]
-        return Strip.join([self._gutter(row, side, number), text.crop_extend(x, x + self._room, style.rich_style)])
+        text = self._painted(content, style).crop_extend(x, x + self._room, style.rich_style)
+        return Strip.join([self._gutter(row, side, number), text])
+
+    def _painted(self, content: Content, style: Style) -> Strip:
+        """One line of text. What Textual does for any text, wrapping and links among it, takes twice as long."""
+        parts = content.render(style, end="", parse_style=self._get_style)
+        return Strip([Segment(text, part.rich_style) for text, part in parts])
 
     def _gutter(self, row: Row, piece: Piece, number: int) -> Strip:
         line = self._line(row, piece)

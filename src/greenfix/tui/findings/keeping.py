@@ -7,7 +7,6 @@ from pathlib import Path
 from greenfix_codemods.errors import CodemodsError
 from greenfix_codemods.finding import FileEdit, Finding
 
-from greenfix.baseline import read_baseline, with_rejected
 from greenfix.errors import GreenfixError
 from greenfix.events import TreeReady
 from greenfix.tui.findings.review import Keeping
@@ -39,6 +38,8 @@ def edit_for(keeping: Keeping, trees: TreeReady | None, finding: Finding, reason
 
 
 def _in_baseline(trees: TreeReady, finding: Finding, reason: str) -> FileEdit:
+    from greenfix.baseline import with_rejected
+
     file = trees.baseline
     before = file.read_bytes() if file.exists() else b""
     return FileEdit(str(file), before, with_rejected(file, trees.root, finding, reason).encode())
@@ -61,6 +62,8 @@ def rejected_before(baseline: Path) -> tuple[dict[str, str], str]:
     """The reasons that the baseline keeps, by fingerprint, and what is wrong with it (empty: nothing)."""
     if not baseline.exists():
         return {}, ""
+    from greenfix.baseline import read_baseline  # 10 ms that the first paint does not wait for
+
     try:
         return read_baseline(baseline).reasons, ""
     except GreenfixError as error:

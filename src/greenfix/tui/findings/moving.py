@@ -137,6 +137,7 @@ class Moving(FindingsBase):
         """Type a filter."""
         box = self.query_one(Input)
         box.display = True
+        box.border_subtitle = "enter: to the list · escape: show all"
         box.focus()
 
     def action_back(self) -> None:

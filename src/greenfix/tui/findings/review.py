@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from greenfix_codemods.finding import Candidates, Choice, Finding, Patch, Safety, Withheld
+from greenfix_codemods.finding import Candidates, Choice, FileEdit, Finding, Patch, Safety, Withheld
 
 from greenfix.tui.findings.measured import Measured
 from greenfix.tui.findings.written import Written
@@ -195,6 +195,12 @@ class Review:
             for index, entry in enumerate(self.entries)
             if self[index].state is State.ACCEPTED and (patch := self.patch(index))
         )
+
+    @property
+    def edits(self) -> tuple[FileEdit, ...]:
+        """What the chosen patches of the accepted findings do, one after the other."""
+        accepted = (index for index in range(len(self.entries)) if self[index].state is State.ACCEPTED)
+        return tuple(edit for index in accepted if (patch := self.patch(index)) for edit in patch.edits)
 
     def refusal(self, index: int) -> str:
         """Why an entry cannot be accepted with its chosen strategy; empty when it can, as far as is known."""

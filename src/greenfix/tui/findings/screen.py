@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 from typing import ClassVar
 
 from greenfix_codemods.errors import CodemodsError
@@ -29,6 +30,10 @@ from greenfix.tui.findings.table import SYMBOLS, FindingsTable
 from greenfix.tui.session import Session, Stage
 from greenfix.tui.words import plain
 
+SOON = 0.004
+"""Seconds (s) after a key in which the cursor is painted, before anything is drawn of the finding that it came to."""
+HURRY = 0.08
+"""Seconds (s) between two moves below which a key is held down: the diff follows when it is released."""
 REST = 0.2
 """Seconds that the cursor rests on a finding before its patches are written, while the scan still runs."""
 
@@ -52,6 +57,10 @@ and ask for it to be kept there.
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._following: Timer | None = None
+        self._moved = 0.0
+        self._counted: tuple[int | None, int] = (None, 0)
+        self._titled: Content | None = None
         self._resting: Timer | None = None
         self._rested_on = ""
 
@@ -81,6 +90,8 @@ and ask for it to be kept there.
         """Draw, unless nothing changed: an experiment may tell a thousand lines a second beside the list."""
         if self._told_so_far() != self.drawn:
             super().renew()
+        elif self.is_mounted:
+            self._draw_progress()
 
     def draw(self) -> None:
         """Everything: the list, the counts, the scan's progress, the highlighted finding."""
@@ -94,15 +105,21 @@ and ask for it to be kept there.
         review, scan, session = self.review, self.session.scan, self.session
         return (
             session.stage, session.ended, session.notice, session.trees, review.open, review.closed,
-            len(review.entries), len(review.measured), len(review.diagnosed), scan.files, scan.done, scan.over,
-            len(scan.errors),
+            len(review.entries), len(review.measured), len(review.diagnosed), scan.over, len(scan.errors),
         )  # fmt: skip
+
+    def _draw_progress(self) -> None:
+        """One line of the screen, for every file that is scanned."""
+        scan = self.session.scan
+        if (scan.files, scan.done) != self._counted:
+            self._draw_status()
 
     def _draw_status(self) -> None:
         scan, bar = self.session.scan, self.query_one(ProgressBar)
+        self._counted = scan.files, scan.done
         bar.display = not scan.over
         bar.update(total=scan.files or None, progress=scan.done)
-        self.query_one("#findings-count", Static).update(Content(" · ").join(self._counts()))
+        self.query_one("#findings-count", Static).update(Content(" · ").join(self._counts()), layout=False)
 
     def _counts(self) -> Iterable[Content]:
         review, scan = self.review, self.session.scan
@@ -133,21 +150,44 @@ and ask for it to be kept there.
             more = " and others" if len(withdrawn) > 3 else ""
             self._warn(f"Undecided again, because no patch is possible: {places}{more}.")
 
-    @on(FindingsTable.Highlighted)
     def draw_highlighted(self) -> None:
-        """The panel, the diff and its title."""
+        """Draw soon what is said of the finding under the cursor: its diff costs more than all else that a key does."""
+        if self._following is None:
+            self._following = self.set_timer(SOON, self._follow)
+
+    @on(FindingsTable.Highlighted)
+    def _move_on(self) -> None:
+        """The cursor came to another finding: what was not drawn yet of the one before never will be."""
+        now = monotonic()
+        wait, self._moved = HURRY if now - self._moved < HURRY else SOON, now
+        if self._following is not None:
+            self._following.stop()
+        self._following = self.set_timer(wait, self._follow)
+
+    @property
+    def follows(self) -> bool:
+        """Whether what is said of the highlighted finding is not drawn yet."""
+        return self._following is not None
+
+    def _follow(self) -> None:
+        """Draw the panel, the diff and its title."""
+        self._following = None
         index = self.table.index
-        panel = self.query_one("#findings-detail", Static)
         if index is None:
-            panel.update(self._nothing())
+            self.say("#findings-detail", Content(self._nothing()))
             self.view.show(())
-            self.view.border_title = None
+            self._entitle(None)
             return
         patch = self.review.patch(index)
-        panel.update(detail(self.review, index))
+        self.say("#findings-detail", detail(self.review, index))
         self.view.show(patch.edits if patch else ())
-        self.view.border_title = self._title(index)
+        self._entitle(self._title(index))
         self._rest_on(index)
+
+    def _entitle(self, title: Content | None) -> None:
+        """A title that is set paints the whole diff anew, also when it is the same."""
+        if title != self._titled:
+            self._titled = self.view.border_title = title
 
     def _title(self, index: int) -> Content:
         """State, place and strategy: all that must be known when the diff has the screen for itself."""

@@ -66,7 +66,7 @@ class FindingsTable(ScrollView, can_focus=True):
         Binding("end,G", "move(1000000000)", "Last finding", show=False),
     ]
 
-    cursor = reactive(0)
+    cursor = reactive(0, repaint=False)
     """The highlighted position among the entries shown."""
 
     class Highlighted(Message):
@@ -100,15 +100,16 @@ class FindingsTable(ScrollView, can_focus=True):
         """Keep the cursor on an entry."""
         return max(0, min(cursor, len(self._review.shown) - 1))
 
-    def watch_cursor(self) -> None:
-        """Keep the highlighted line in view."""
+    def watch_cursor(self, before: int, _: int) -> None:
+        """Keep the highlighted line in view; only two lines look different now, unless the list scrolls."""
         height = self.size.height - 1
         if self.cursor < self.scroll_offset.y:
             self.scroll_to(y=self.cursor, animate=False)
         elif height > 0 and self.cursor >= self.scroll_offset.y + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False)
+        self.refresh_line(1 + before)
+        self.refresh_line(1 + self.cursor)
         self._tell()
-        self.refresh()
 
     def _tell(self) -> None:
         if self.index != self._index:
@@ -142,7 +143,7 @@ class FindingsTable(ScrollView, can_focus=True):
             return self._header(columns, width)
         position = y - 1 + self.scroll_offset.y
         if position >= len(self._review.shown):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
         index = self._review.shown[position]
         style = self.get_component_rich_style("table--cursor" if position == self.cursor else "table--row")
         return Strip(self._cells(index, columns, style)).crop_extend(0, width, style)

@@ -21,6 +21,7 @@ from greenfix.experiment_plan import ExperimentPlan, Planner, Setup
 from greenfix.message import count
 from greenfix.report.experiment_plan import PLAN_FACTS, plan_facts
 from greenfix.tui.bar import TitleBar
+from greenfix.tui.diff.view import DiffView
 from greenfix.tui.facts import Fact
 from greenfix.tui.screen import StoryScreen
 from greenfix.tui.session import Session, Stage
@@ -78,7 +79,7 @@ energy come from earlier runs of the same command on this machine. The same plan
         """The person wants to begin as soon as the plan is known."""
 
     def compose(self) -> ComposeResult:
-        """What can be changed above, what follows from it below."""
+        """What can be changed above, what follows from it below; what is tried has the rest of a tall screen."""
         yield TitleBar(self.session, self.stage)
         with VerticalScroll(id="plan-page"):
             yield Static(id="plan-state")
@@ -97,11 +98,13 @@ energy come from earlier runs of the same command on this machine. The same plan
                 for name in PLAN_FACTS:
                     yield Fact(name)
                 yield Fact("now")
+            yield DiffView()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Arrow keys scroll the page."""
         self.query_one("#plan-page").focus()
+        self.query_one(DiffView).border_title = "the accepted patches"
         self.query_one("#plan-entrypoints").border_title = "programs that run what is changed"
         self._watch_device()
 
@@ -269,6 +272,7 @@ energy come from earlier runs of the same command on this machine. The same plan
         facts = dict(plan_facts(plan)) if plan else {}
         for fact in list(self.query(Fact))[: len(PLAN_FACTS)]:
             fact.say(facts.get(fact.fact, ""))
+        self.query_one(DiffView).show(self.session.review.edits)
 
     @work(thread=True, group="device", exit_on_error=False)
     def _watch_device(self) -> None:

@@ -5,6 +5,8 @@ Drawn anew only when a run or a verdict has come: a plot costs some ten millisec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from greenfix_verify.run import ORIGINAL
 from textual_plotext import PlotextPlot
 
@@ -17,6 +19,8 @@ MARKERS = ("dot", "x", "+", "*", "o")
 BOUNDS = (120, 120, 120)
 """One colour for both bounds of the interval, or the legend would name only one; seen on dark and on light (3 : 1)."""
 
+ROWS = 12
+"""Rows of a plot on a screen of 40: a legend of two names takes two of them."""
 MOST_TICKS = 8
 """Labelled blocks: more do not fit below a plot of 40 columns."""
 
@@ -52,6 +56,12 @@ class ExperimentPlot(PlotextPlot):
         """Draw the blocks that count."""
         raise NotImplementedError
 
+    def leave_room(self, names: int, values: Sequence[float]) -> None:
+        """Above what is drawn, for a legend of so many ``names``: it would hide the first blocks."""
+        if names and values:
+            low, high = min(values), max(values)
+            self.plt.ylim(low, high + (high - low or 1.0) * names / (ROWS - names))
+
 
 class EnergyPlot(ExperimentPlot):
     """Energy (J) of each arm by block."""
@@ -60,10 +70,13 @@ class EnergyPlot(ExperimentPlot):
 
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:
         """One series an arm."""
-        for marker, arm in zip(MARKERS, (ORIGINAL, *experiment.candidates), strict=False):
+        arms, drawn = (ORIGINAL, *experiment.candidates), list[float]()
+        for marker, arm in zip(MARKERS, arms, strict=False):
             points = [(block.number, joules) for block in blocks if (joules := block.joules(arm)) is not None]
             if points:
                 self.plt.scatter(*_columns(points), label=arm, marker=marker)
+            drawn += [joules for _, joules in points]
+        self.leave_room(min(len(arms), len(MARKERS)), drawn)
 
 
 class SavingPlot(ExperimentPlot):
@@ -74,17 +87,21 @@ class SavingPlot(ExperimentPlot):
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:
         """Lines are what is known after each block; the blocks themselves lie above them."""
         self.plt.horizontal_line(0)
+        drawn = [0.0]
         judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
         lines = (("interval", "┄", "low", BOUNDS), (None, "┄", "high", BOUNDS), ("so far", "─", "saving", None))
         for label, marker, name, colour in lines:
             ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]
             if ends:
                 self.plt.plot(*_columns(ends), label=label, marker=marker, color=colour)
+            drawn += [value for _, value in ends]
         racing = len(experiment.candidates) > 1
         for marker, arm in zip(MARKERS, experiment.candidates, strict=False):
             points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]
             if points:
                 self.plt.scatter(*_columns(points), label=arm if racing else "each block", marker=marker)
+            drawn += [value for _, value in points]
+        self.leave_room(min(len(experiment.candidates), len(MARKERS)) + (2 if judged else 0), drawn)
 
 
 def _columns(points: list[tuple[int, float]]) -> tuple[list[int], list[float]]:
