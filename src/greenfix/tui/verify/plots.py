@@ -16,8 +16,12 @@ MARKERS = ("dot", "x", "+", "*", "o")
 """Arms differ by their marker as well as by their colour."""
 
 
+COLOURS = ((0, 122, 204), (30, 140, 60), (150, 90, 200), (210, 60, 60), (130, 120, 0))
+"""Of the arms, the same in both plots, seen on dark and on light (3 : 1). Left to Plotext they depend on whether its
+theme was set before."""
 BOUNDS = (120, 120, 120)
-"""One colour for both bounds of the interval, or the legend would name only one; seen on dark and on light (3 : 1)."""
+"""One colour for both bounds of the interval, or the legend would name only one; the zero has it, too."""
+SO_FAR = (200, 100, 0)
 
 ROWS = 12
 """Rows of a plot on a screen of 40: a legend of two names takes two of them."""
@@ -71,10 +75,10 @@ class EnergyPlot(ExperimentPlot):
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:
         """One series an arm."""
         arms, drawn = (ORIGINAL, *experiment.candidates), list[float]()
-        for marker, arm in zip(MARKERS, arms, strict=False):
+        for marker, colour, arm in zip(MARKERS, COLOURS, arms, strict=False):
             points = [(block.number, joules) for block in blocks if (joules := block.joules(arm)) is not None]
             if points:
-                self.plt.scatter(*_columns(points), label=arm, marker=marker)
+                self.plt.scatter(*_columns(points), label=arm, marker=marker, color=colour)
             drawn += [joules for _, joules in points]
         self.leave_room(min(len(arms), len(MARKERS)), drawn)
 
@@ -86,20 +90,21 @@ class SavingPlot(ExperimentPlot):
 
     def plot(self, blocks: list[Block], experiment: Experiment) -> None:
         """Lines are what is known after each block; the blocks themselves lie above them."""
-        self.plt.horizontal_line(0)
+        self.plt.horizontal_line(0, BOUNDS)
         drawn = [0.0]
         judged = [(block.number, block.verdict) for block in blocks if block.verdict is not None]
-        lines = (("interval", "┄", "low", BOUNDS), (None, "┄", "high", BOUNDS), ("so far", "─", "saving", None))
+        lines = (("interval", "┄", "low", BOUNDS), (None, "┄", "high", BOUNDS), ("so far", "─", "saving", SO_FAR))
         for label, marker, name, colour in lines:
             ends = [(number, 100 * value) for number, each in judged if (value := getattr(each, name)) is not None]
             if ends:
                 self.plt.plot(*_columns(ends), label=label, marker=marker, color=colour)
             drawn += [value for _, value in ends]
         racing = len(experiment.candidates) > 1
-        for marker, arm in zip(MARKERS, experiment.candidates, strict=False):
+        for marker, colour, arm in zip(MARKERS, COLOURS[1:], experiment.candidates, strict=False):
             points = [(block.number, 100 * saving) for block in blocks if (saving := block.saving(arm)) is not None]
             if points:
-                self.plt.scatter(*_columns(points), label=arm if racing else "each block", marker=marker)
+                label = arm if racing else "each block"
+                self.plt.scatter(*_columns(points), label=label, marker=marker, color=colour)
             drawn += [value for _, value in points]
         self.leave_room(min(len(experiment.candidates), len(MARKERS)) + (2 if judged else 0), drawn)
 
