@@ -7,12 +7,13 @@ from textwrap import dedent, indent
 
 import pytest
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.rewriting import apply
 from greenfix_codemods.rule import Site
 from greenfix_codemods.rules import all_rules
 from greenfix_codemods.semantics.module import Project
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.strategies.hoist_and_reset import HoistAndReset
+
+from tests import rewriting
 
 FOLDS = """\
 from keras import Sequential, layers, optimizers
@@ -41,22 +42,17 @@ for fold in range(5):
 
 def sites(program: str, root: Path) -> list[Site]:
     (root / "requirements.txt").write_text("keras==3.10\n")
-    module = Project(root).add(decode(program.encode(), "program.py"))
-    return [site for rule in all_rules() if rule.code.startswith("IMR") for site in rule.sites(module)]
+    return rewriting.sites(program, root)
 
 
 def fixed(program: str, root: Path) -> str:
-    """The program after the strategy; nothing is found in it any more."""
-    (site,) = sites(program, root)
-    assert HoistAndReset().obstacle(site) is None
-    after = apply(HoistAndReset(), site).after.decode()
-    assert sites(after, root) == []
-    return after
+    (root / "requirements.txt").write_text("keras==3.10\n")
+    return rewriting.fixed(HoistAndReset(), program, root).decode()
 
 
 def obstacle(program: str, root: Path) -> str:
-    (site,) = sites(program, root)
-    return HoistAndReset().obstacle(site) or ""
+    (root / "requirements.txt").write_text("keras==3.10\n")
+    return rewriting.obstacle(HoistAndReset(), program, root)
 
 
 def test_it_is_unsafe_because_every_pass_starts_from_the_same_initial_weights(tmp_path: Path) -> None:

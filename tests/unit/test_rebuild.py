@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 from greenfix_codemods.finding import Safety
-from greenfix_codemods.rewriting import apply
-from greenfix_codemods.rule import Site
-from greenfix_codemods.rules import all_rules
-from greenfix_codemods.semantics.module import Project
-from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.strategies.rebuild import Rebuild
+
+from tests import rewriting
+from tests.rewriting import sites
 
 HEAD = "from sklearn.model_selection import KFold\nfrom keras import Sequential, backend as K, layers\n"
 REFIT = (
@@ -29,23 +27,14 @@ for train, test in KFold(5).split(x):
 )
 
 
-def sites(program: str, root: Path) -> list[Site]:
-    module = Project(root).add(decode(program.encode(), "program.py"))
-    return [site for rule in all_rules() if rule.code.startswith("IMR") for site in rule.sites(module)]
-
-
 def fixed(program: str, root: Path) -> str:
     (site,) = sites(program, root)
     assert site.finding.rule == "IMR003"
-    assert Rebuild().obstacle(site) is None
-    after = apply(Rebuild(), site).after.decode()
-    assert sites(after, root) == []
-    return after
+    return rewriting.fixed(Rebuild(), program, root).decode()
 
 
 def obstacle(program: str, root: Path) -> str:
-    (site,) = sites(program, root)
-    return Rebuild().obstacle(site) or ""
+    return rewriting.obstacle(Rebuild(), program, root)
 
 
 def test_building_and_compiling_move_into_the_fold_loop(tmp_path: Path) -> None:
