@@ -99,7 +99,8 @@ class Variables:
                 return Value(kind, definition=(self.module, owner))
             names = names[1:]
         if binding not in self._given:  # asked again whenever a value is inferred anew
-            self._given[binding] = list(self._arguments(function.name, binding.name, names))
+            given = list(self._arguments(function.name, binding.name, names))
+            self._given[binding] = given or list(_default(binding.name, function.args))
         given = self._given[binding]
         return join_all([self._inference.of(each) for each in given]) if given else kinds.UNKNOWN
 
@@ -123,3 +124,17 @@ class Variables:
             if isinstance(name, str):
                 calls.setdefault(name, []).append(node)
         return calls
+
+
+def _default(parameter: str, arguments: ast.arguments) -> Iterator[ast.expr]:
+    """What the parameter is where no call of the file gives it. None says nothing: it stands for something else."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = zip(reversed(positional), reversed(arguments.defaults), strict=False)
+    keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    for each, default in (*with_default, *keyword_only):
+        if each.arg == parameter and default is not None and not _is_none(default):
+            yield default
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
