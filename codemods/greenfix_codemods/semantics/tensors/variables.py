@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -39,12 +39,20 @@ class Variables:
         bindings = self._inference.flow.reaching(node)
         if not bindings:
             return self._imported(node)
-        value = join_all([self._bound(binding) for binding in bindings])
+        value = join_all(list(self._held(bindings)))
         if value.kind is Kind.UNKNOWN or (value.kind is Kind.TENSOR and not value.certain):
             value = self._evidence.tensor(node, bindings) or value
         if value.kind is Kind.TENSOR and value.size is not Size.SCALAR and self._evidence.is_number(node, bindings):
             return replace(value, size=Size.SCALAR)
         return value
+
+    def _held(self, bindings: Iterable[Binding]) -> Iterator[Value]:
+        """What each may be; ``total = total + loss`` says of the ``total`` in itself only what was there before."""
+        for binding in bindings:
+            in_itself = binding.value is not None and self._inference.answers.is_open(binding.value)
+            value = self._bound(binding)
+            if not in_itself:
+                yield value
 
     def _bound(self, binding: Binding) -> Value:  # noqa: PLR0911 - one case each
         if binding.how is How.PARAMETER:
