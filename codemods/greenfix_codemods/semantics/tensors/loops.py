@@ -142,13 +142,18 @@ class Loops:
 
     def called_in_loop(self, function: Function, depth: int = 2) -> bool:
         """Whether a call of ``function`` in this file stands in a loop (or in a function called in one)."""
-        for call in self.inference.calls_of(function):
-            if self.around(call):
-                return True
-            caller = self.module.enclosing_function(call)
-            if depth and caller is not None and caller is not function and self.called_in_loop(caller, depth - 1):
-                return True
-        return False
+        return any(self._repeats(call, function, depth) for call in self.inference.calls_of(function))
+
+    def only_called_in_loops(self, function: Function) -> bool:
+        """Whether every call does, and there is one."""
+        calls = self.inference.calls_of(function)
+        return bool(calls) and all(self._repeats(call, function, 2) for call in calls)
+
+    def _repeats(self, call: ast.Call, function: Function, depth: int) -> bool:
+        if self.around(call):
+            return True
+        caller = self.module.enclosing_function(call)
+        return bool(depth) and caller is not None and caller is not function and self.called_in_loop(caller, depth - 1)
 
 
 def loops_of(module: Module) -> Loops:
