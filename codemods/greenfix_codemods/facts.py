@@ -11,6 +11,7 @@ from enum import IntFlag, auto
 
 from greenfix_codemods.semantics.code_bytes import code_of, imported_by
 from greenfix_codemods.semantics.models.keras import NEVER_FOLLOWED
+from greenfix_codemods.semantics.names import is_inside
 from greenfix_codemods.semantics.source import Source
 
 
@@ -23,6 +24,8 @@ class Sign(IntFlag):
     """A loop or a comprehension."""
     KERAS = auto()
     """An import of Keras, TensorFlow or a library built on it."""
+    API = auto()
+    """An import of what TensorFlow or Keras give their users, and not only of the inside of TensorFlow."""
     MODEL = auto()
     """The name of something that makes a Keras model."""
     WORK = auto()
@@ -37,6 +40,10 @@ class Sign(IntFlag):
     """A scikit-learn splitter at work."""
     FUNCTION = auto()
     """``tf.function`` under a name of TensorFlow's."""
+    TENSOR = auto()
+    """What a tensor can be known by: the API, or a use that says that something is one."""
+    DEFINITION = auto()
+    """A function or a lambda."""
     STAR = auto()
     """``from ... import *``: names may come from anywhere."""
     SET_UP = auto()
@@ -98,14 +105,19 @@ _MARKS = (
         rb"\b(?:n?b?_?epochs?|validation_data|validation_split|steps_per_epoch|batch_size)\s*=|\*\*",
     ),
     _mark(Sign.WORK, b"evaluate predict", rb"\.\s*(?:evaluate|predict)\s*\(", rb"\b(?:batch_size|verbose|steps)\s*="),
-    _mark(Sign.WORK, b"trainable_variables trainable_weights"),
+    _mark(Sign.WORK, b"trainable_variables trainable_weights", rb"\.\s*trainable_(?:variables|weights)\b"),
     _mark(
         Sign.TRAINING,
         b"fit apply_gradients train_on_batch minimize assign_sub GradientTape",
         rb"\b(?:fit|fit_generator|apply_gradients|train_on_batch|minimize|assign_sub|GradientTape)\b",
     ),
+    _mark(
+        Sign.TENSOR,
+        b"numpy training trainable_variables trainable_weights",
+        rb"\.\s*(?:numpy|trainable_variables|trainable_weights)\b|\btraining\s*=",
+    ),
     _mark(Sign.TAPE, b"GradientTape"),
-    _mark(Sign.STAR, b"*", rb"import\s*\*"),
+    _mark(Sign.DEFINITION, b"def lambda", rb"\b(?:def|lambda)\b"),
     _mark(Sign.FOLDS, b"sklearn", rb"\.\s*split\s*\("),
     _mark(Sign.FOLDS, b"*", rb"import\s*\*", rb"\.\s*split\s*\("),
     _mark(
@@ -148,17 +160,28 @@ class Evidence:
 
     @property
     def keras(self) -> bool:
-        """Whether a name in the file can mean something of TensorFlow's or Keras's."""
+        """Whether the file, or one that it imports, has to do with TensorFlow or Keras."""
         return Sign.KERAS in self.reached or Sign.STAR in self.own
+
+    @property
+    def api(self) -> bool:
+        """Whether a name in the file can mean something that TensorFlow or Keras give their users."""
+        return Sign.API in self.reached or Sign.STAR in self.own
 
     @property
     def models(self) -> bool:
         """Whether a Keras model can be made or at work in what is followed from the file."""
         keras = Sign.KERAS in self.reached or self.near or Sign.FOLDS in self.own
-        return Sign.MODEL in self.reached or (Sign.WORK in self.reached and keras)
+        made = Sign.MODEL in self.reached or (Sign.WORK in self.reached and keras)
+        return made and bool((Sign.LOOP | Sign.DEFINITION) & self.own)
 
     @property
     def tensors(self) -> bool:
+        """Whether something in the file can be known as a tensor that is made again and again."""
+        return self.eager and bool(Sign.TENSOR in self.reached or Sign.STAR in self.own)
+
+    @property
+    def eager(self) -> bool:
         """Whether the file can make tensors in eager mode, again and again."""
         repeats = Sign.LOOP in self.own or Sign.TRAINING in self.reached
         return self.keras and Sign.EAGER in self.own and repeats
@@ -172,6 +195,10 @@ def facts_of(source: Source) -> Facts:
     imported = {(dotted.partition(".")[0], dotted) for dotted in imported_by(code)}
     if any(top in _LIBRARIES for top, _ in imported):
         signs |= Sign.KERAS
+    if any(top in _LIBRARIES and not is_inside(dotted) for top, dotted in imported):
+        signs |= Sign.API | Sign.TENSOR
+    if any(dotted.endswith(".*") and not is_inside(dotted) for _, dotted in imported):
+        signs |= Sign.STAR
     if b"getattr" in code and _NAMED.search(code):
         code = data
     for mark in _MARKS:

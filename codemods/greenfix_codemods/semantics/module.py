@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.library_stars import library_star
 from greenfix_codemods.semantics.locating import Locator
-from greenfix_codemods.semantics.names import Function, Names
+from greenfix_codemods.semantics.names import Function, Names, is_inside
 from greenfix_codemods.semantics.shelf import Question, Shelf
 from greenfix_codemods.semantics.source import Source
 from greenfix_codemods.semantics.syntax import Syntax, parsed
@@ -174,6 +174,8 @@ class Project:
         """What ``from module import *`` brings: all of this project's modules, the well-known names of libraries."""
         found: dict[str, str] = {}
         for star in stars:
+            if is_inside(star):
+                continue  # dear to read, and it brings nothing that a rule knows
             module = self.imported(star, importer)
             if module is None:
                 found |= library_star(star)
