@@ -231,6 +231,10 @@ class Project:
         """
         return self._locator.leading_from(path, outside)
 
+    def is_own(self, dotted: str, importer: Module) -> bool:
+        """Whether an import of ``dotted`` runs a file of this project; nothing is parsed."""
+        return any(self._locator.run_by(dotted, importer.path.rpartition("/")[0]))
+
     def definition(self, dotted: str, importer: Module) -> tuple[Module, Function | ast.ClassDef] | None:
         """The function or class that ``dotted`` (module and name) leads to, through re-exports, in this project."""
         for _ in range(5):  # a chain of re-exports longer than five is a cycle
