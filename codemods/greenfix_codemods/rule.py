@@ -16,6 +16,7 @@ from typing import ClassVar
 from greenfix_codemods.facts import Evidence
 from greenfix_codemods.finding import Confidence, Finding, Smell, Span
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.test_code import is_test_code
 from greenfix_codemods.strategy import Strategy
 
 
@@ -86,7 +87,12 @@ class Rule(ABC):
         confidence: Confidence,
         reason: str,
     ) -> Site:
-        """Make a site; the fingerprint comes from the rule, the file, the function around it and the code itself."""
+        """Make a site, of low confidence in test code.
+
+        The fingerprint comes from the rule, the file, the function around it and the code itself.
+        """
+        if confidence is not Confidence.LOW and module.once(is_test_code):
+            confidence, reason = Confidence.LOW, f"{reason}; but this is test code"
         span = span_of(place, module)
         function = module.enclosing_function(place)
         context = (self.code, module.path, function.name if function else "", *names, _head(place), ast.dump(target))

@@ -217,6 +217,33 @@ CLEARING_STOPS = [
         "            model.fit(x)",
     ),
     (
+        "the pass builds on h, made outside of it",
+        "import keras\nstart = keras.Input((4,))\nh = keras.layers.Dense(8)(start)\nfor i in range(3):\n"
+        "    model = keras.Model(start, keras.layers.Dense(1)(keras.layers.Flatten()(h)))\n    model.fit(x)",
+    ),
+    (
+        "the pass builds on x, made outside of it",
+        "import keras\ndef head(x):\n    x = keras.layers.Dense(8)(x)\n    return keras.layers.Dense(1)(x)\n"
+        "def main(start, h):\n    for i in range(3):\n        model = keras.Model(start, head(h))\n"
+        "        model.fit(x)",
+    ),
+    (
+        "the pass builds on x, made outside of it",
+        "import keras\nfrom encoder import features\nclass Search:\n    def __init__(self):\n"
+        "        self.start, self.h = features()\n"
+        "    def head(self, x):\n        return keras.layers.add([x, x])\n"
+        "    def run(self):\n        for i in range(3):\n"
+        "            model = keras.Model(self.start, keras.layers.Dense(1)(self.head(self.h)))\n"
+        "            model.fit(x)",
+    ),
+    (
+        "the pass builds on self.layers, made outside of it",
+        "import keras\nfrom encoder import shared\nclass Search:\n    def __init__(self):\n"
+        "        self.layers = shared()\n    def net(self):\n        start = keras.Input((4,))\n"
+        "        h = self.layers[0](start)\n        return keras.Model(start, keras.layers.Dense(1)(h))\n"
+        "    def run(self):\n        for i in range(3):\n            self.net().fit(x)",
+    ),
+    (
         "manages TensorFlow sessions itself",
         "import tensorflow as tf\nsession = tf.compat.v1.Session()\nfor i in range(3): Sequential().fit(x)",
     ),
@@ -253,6 +280,26 @@ CLEARING_STOPS = [
 @pytest.mark.parametrize(("reason", "program"), CLEARING_STOPS)
 def test_clear_session_is_withheld(reason: str, program: str, tmp_path: Path) -> None:
     assert reason in obstacle(ClearSession(), f"from keras.models import Sequential\n{program}\n", tmp_path)
+
+
+def test_clear_session_is_withheld_where_another_file_made_what_the_pass_builds_on(tmp_path: Path) -> None:
+    (tmp_path / "encoder.py").write_text("import keras\nstart = keras.Input((4,))\nh = keras.layers.Dense(8)(start)\n")
+    program = (
+        "import keras\nfrom encoder import h, start\nfor i in range(3):\n"
+        "    model = keras.Model(start, keras.layers.Dense(1)(h))\n    model.fit(x)\n"
+    )
+    assert "the pass builds on h, made outside of it" in obstacle(ClearSession(), program, tmp_path)
+
+
+def test_an_input_of_the_same_pass_withholds_nothing(tmp_path: Path) -> None:
+    program = (
+        "import keras\nfrom keras.layers import Dense, Input, concatenate\n"
+        "def net(width):\n    start = Input((width,))\n"
+        "    x = Dense(8)(start)\n    for i in range(2):\n        x = block(concatenate([x, start]))\n"
+        "    return keras.Model(start, Dense(1)(x))\ndef block(x):\n    x = Dense(4)(x)\n    return Dense(2)(x)\n"
+        "for width in (1, 2, 4):\n    model = net(width)\n    model.fit(data)\n"
+    )
+    assert obstacle(ClearSession(), program, tmp_path) == ""
 
 
 def test_going_on_with_a_model_of_the_same_pass_withholds_nothing(tmp_path: Path) -> None:

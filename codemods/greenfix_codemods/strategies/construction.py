@@ -13,7 +13,7 @@ from greenfix_codemods.semantics.models.model_values import Model
 from greenfix_codemods.semantics.models.names_used import used_outside
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.repetition import names_bound
-from greenfix_codemods.semantics.models.session import run_by
+from greenfix_codemods.semantics.models.run_by import run_by
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS

@@ -10,7 +10,6 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.recompiles import rebound
-from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
 
@@ -61,8 +60,7 @@ def _refits(item: Pass, module: Module) -> Iterator[Refit]:
         if step.kind is not Kind.TRAIN or step.receiver is None or not (known or step.certain):
             continue
         if not rebound(step.receiver, item):
-            test = is_test_code(module.path, holds_tests(module.tree))
-            confidence = Confidence.LOW if test else Confidence.HIGH if known else Confidence.MEDIUM
+            confidence = Confidence.HIGH if known else Confidence.MEDIUM
             reason = f"{step.receiver} is trained on each fold and keeps what it learned on the folds before"
             yield Refit(item.place, step, step.receiver, confidence, reason)
 

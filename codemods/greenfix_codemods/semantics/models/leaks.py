@@ -12,7 +12,6 @@ from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.lookup import uses_keras
 from greenfix_codemods.semantics.models.objectives import mentioning
 from greenfix_codemods.semantics.models.passes import passes_of
-from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
 
@@ -155,8 +154,6 @@ def _keras_here(item: Pass, work: Step, module: Module) -> bool:
 
 def _doubts(item: Pass, build: Step, module: Module) -> Iterator[str]:
     kinds = {step.kind for step in item.steps if not step.failing}
-    if is_test_code(module.path, holds_tests(module.tree)):
-        yield "this is test code"
     if Kind.COLLECT in kinds:
         yield "gc.collect() runs in each pass, which frees most of it in eager mode"
     if Kind.ASK in kinds:

@@ -10,7 +10,6 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.lookup import uses_keras
 from greenfix_codemods.semantics.models.passes import passes_of
-from greenfix_codemods.semantics.models.repetition import holds_tests, is_test_code
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
 from greenfix_codemods.semantics.module import Module
 
@@ -78,8 +77,6 @@ def _recompile(item: Pass, step: Step, receiver: str, module: Module) -> Recompi
     if needs_compile(item, step):
         confidence = Confidence.LOW
         reason += "; but the pass changes its layers or what trains, which needs a new compile"
-    if is_test_code(module.path, holds_tests(module.tree)):
-        confidence, reason = Confidence.LOW, f"{reason}; but this is test code"
     return Recompile(item.place, step, receiver, confidence, reason)
 
 

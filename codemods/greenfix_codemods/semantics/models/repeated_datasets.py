@@ -10,9 +10,7 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models.repetition import (
     few_passes,
-    holds_tests,
     innermost_loop,
-    is_test_code,
     runs_once,
 )
 from greenfix_codemods.semantics.module import Module
@@ -39,10 +37,7 @@ def repeated_datasets_of(module: Module) -> tuple[RepeatedDataset, ...]:
         if runs_once(place) or few_passes(place) or _changes(call, place) or _conditional(call, place, module):
             continue
         reason = f"each pass copies {ast.unparse(call.args[0])} into a new dataset, though it is the same in every pass"
-        confidence = Confidence.MEDIUM
-        if is_test_code(module.path, holds_tests(module.tree)):
-            confidence, reason = Confidence.LOW, f"{reason}; but this is test code"
-        found.setdefault(place, RepeatedDataset(place, call, confidence, reason))
+        found.setdefault(place, RepeatedDataset(place, call, Confidence.MEDIUM, reason))
     return tuple(found.values())
 
 

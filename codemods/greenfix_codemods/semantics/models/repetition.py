@@ -1,10 +1,9 @@
-"""What repeats and what only looks like it: loops that run once, first-time guards, folds, test code."""
+"""What repeats and what only looks like it: loops that run once, first-time guards, folds."""
 
 from __future__ import annotations
 
 import ast
 import re
-from pathlib import PurePosixPath
 
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text
 from greenfix_codemods.semantics.module import Module
@@ -164,32 +163,6 @@ def _counts(name: ast.Name, frame: Frame) -> bool:
         bool(frame.rebound)
         and re.fullmatch(r"_?(i|j|k|n|it|iteration|epoch|step|fold|idx|index|count(er)?|first\w*)", name.id) is not None
     )
-
-
-def is_test_code(path: str, has_tests: bool) -> bool:
-    """Whether a file is a test: by its folder, or by its name if it also holds tests (``test.py`` often evaluates)."""
-    parts = PurePosixPath(path)
-    folders = {part.lower() for part in parts.parts[:-1]}
-    if folders & {"tests", "unittests"} or parts.name == "conftest.py":
-        return True
-    by_name = parts.name.startswith("test_") or parts.stem.endswith("_test") or parts.stem in ("test", "tests")
-    return has_tests and (by_name or bool(folders & {"test", "testing"}))
-
-
-def holds_tests(tree: ast.Module) -> bool:
-    """Whether the file imports a test framework or defines test functions."""
-    for node in tree.body:
-        if isinstance(node, ast.Import) and any(
-            item.name.split(".")[0] in ("pytest", "unittest") for item in node.names
-        ):
-            return True
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("pytest", "unittest"):
-            return True
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            return True
-        if isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases):
-            return True
-    return False
 
 
 def names_bound(place: ast.AST) -> set[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from greenfix_codemods.semantics.models.frames import all_parameters, dotted_text
+from greenfix_codemods.semantics.models.frames import dotted_text
+from greenfix_codemods.semantics.models.grown import assembled_on, grown_from
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.process_state import (
@@ -15,9 +16,10 @@ from greenfix_codemods.semantics.models.process_state import (
     names_matter,
     registers_objects,
 )
+from greenfix_codemods.semantics.models.run_by import run_by
 from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import LOOPS, Function, enclosing_scopes
+from greenfix_codemods.semantics.names import enclosing_scopes
 
 _STATELESS = (
     "keras.datasets",
@@ -40,9 +42,9 @@ def _reasons(module: Module, place: ast.AST) -> Iterator[str]:
         yield "custom objects are registered in a scope that clear_session drops"
     if names_matter(module):
         yield "names of layers or metrics matter here (weights by name, numbered metrics); clear_session restarts them"
-    if (name := _grown_from(module, place)) is not None:
+    if (name := grown_from(module, place)) is not None:
         yield f"the pass builds on {name}, made outside of it, whose layers' names clear_session would give out again"
-    if (name := _assembled_on(module, place)) is not None:
+    if (name := assembled_on(module, place)) is not None:
         yield f"the pass puts layers on {name}, made by earlier passes, whose names clear_session gives out again"
     if _keeps_some(module, place):
         yield "some of the models are kept, and clear_session gives their names out again"
@@ -62,44 +64,6 @@ def _graph_mode(module: Module, place: ast.AST) -> Iterator[str]:
         yield f"in graph mode the model kept in {name} would not survive clear_session"
 
 
-_ENDS = ("input", "inputs", "output", "outputs")
-
-
-def _grown_from(module: Module, place: ast.AST) -> str | None:
-    """A model from outside the pass whose graph the pass goes on with (``Dense(1)(base.output)``).
-
-    A model with two layers of one name raises ValueError, in Keras 2 and 3: after ``clear_session`` the new ``dense``
-    meets the one that ``base`` has.
-    """
-    run = run_by(module, place)
-    for part in run:
-        for node in ast.walk(part):
-            root = _root(node) if isinstance(node, ast.Attribute) and node.attr in _ENDS else None
-            if root is not None and _from_outside(root, part, run, module):
-                return root
-    return None
-
-
-def _assembled_on(module: Module, place: ast.AST) -> str | None:
-    """The tensor of one functional model that grows from pass to pass: ``x = Dense(8)(x)``."""
-    if not isinstance(place, LOOPS):
-        return None
-    names = [node for node in ast.walk(place) if isinstance(node, ast.Name)]
-    first: dict[str, int] = {}
-    for name in sorted(names, key=lambda name: name.lineno):
-        if isinstance(name.ctx, ast.Store):
-            first.setdefault(name.id, name.lineno)
-    for node in ast.walk(place):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Call):
-            continue
-        if not (module.names.resolve(node.func.func) or "").startswith("keras.layers."):
-            continue
-        for given in (name for argument in node.args for name in ast.walk(argument) if isinstance(name, ast.Name)):
-            if first.get(given.id, 0) >= node.lineno:  # bound in the pass, and not before it is read
-                return given.id
-    return None
-
-
 def _keeps_some(module: Module, place: ast.AST) -> bool:
     """Whether some passes store their model: one made of several later must not have two layers of one name."""
     return any(
@@ -108,47 +72,6 @@ def _keeps_some(module: Module, place: ast.AST) -> bool:
         if item.place is place
         for step in item.steps
     )
-
-
-def _root(node: ast.expr) -> str | None:
-    """``base`` of ``base.get_layer("pool").output``, ``self.base`` of ``self.base.output``."""
-    text = ""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        text = f".{node.attr}" if isinstance(node, ast.Attribute) else text
-        node = node.func if isinstance(node, ast.Call) else node.value
-    if not isinstance(node, ast.Name):
-        return None
-    return f"self{text}" if node.id == "self" else node.id
-
-
-def _from_outside(name: str, part: ast.AST, run: list[ast.AST], module: Module) -> bool:
-    """Whether ``name`` in ``part`` is bound by none of what a pass runs; what a call gives a parameter is followed."""
-    if name.startswith("self."):
-        return name not in {text for each in run for text in _stored(each)}
-    if name in module.names.imports or name in _stored(part):
-        return False
-    parameters = [each.arg for each in all_parameters(part.args)] if isinstance(part, Function) else []
-    if name not in parameters:
-        return True
-    others = [each for each in run if each is not part]
-    return any(
-        isinstance(given, ast.Name) and _from_outside(given.id, caller, others, module)
-        for caller in others
-        for given in _given(name, parameters, getattr(part, "name", ""), caller)
-    )
-
-
-def _stored(part: ast.AST) -> set[str | None]:
-    nodes = (node for node in ast.walk(part) if isinstance(node, ast.Name | ast.Attribute))
-    return {dotted_text(node) for node in nodes if isinstance(node.ctx, ast.Store)}
-
-
-def _given(name: str, parameters: list[str], function: str, caller: ast.AST) -> Iterator[ast.expr | None]:
-    """What the calls of ``function`` in ``caller`` give to its parameter ``name``."""
-    for call in ast.walk(caller):
-        if isinstance(call, ast.Call) and (dotted_text(call.func) or "").rpartition(".")[2] == function:
-            named = {word.arg: word.value for word in call.keywords if word.arg}
-            yield named.get(name) or dict(zip(parameters, call.args, strict=False)).get(name)
 
 
 def _outer_model(item: Pass) -> str | None:
@@ -191,26 +114,6 @@ def _shared(module: Module) -> frozenset[tuple[ast.AST | None, str]]:
         if isinstance(node, ast.Global):
             found |= {(module.enclosing_function(node), name) for name in node.names}
     return frozenset(found)
-
-
-def run_by(module: Module, place: ast.AST) -> list[ast.AST]:
-    """The place, and the functions and methods of the module that it calls, by their names."""
-    functions = module.once(_functions_by_name)
-    run = [place]
-    for part in run:  # grows while it is read
-        for node in ast.walk(part):
-            if isinstance(node, ast.Call):
-                name = (dotted_text(node.func) or "").rpartition(".")[2]
-                run += [function for function in functions.get(name, ()) if function not in run]
-    return run
-
-
-def _functions_by_name(module: Module) -> dict[str, list[ast.AST]]:
-    found: dict[str, list[ast.AST]] = {}
-    for node in module.parents:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found.setdefault(node.name, []).append(node)
-    return found
 
 
 def _kept_best(place: ast.For | ast.AsyncFor | ast.While) -> str | None:

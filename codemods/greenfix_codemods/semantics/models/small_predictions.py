@@ -16,7 +16,7 @@ from greenfix_codemods.semantics.models.frames import dotted_text
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.passes import passes_of
 from greenfix_codemods.semantics.models.recompiles import rebound
-from greenfix_codemods.semantics.models.repetition import few_passes, holds_tests, is_test_code
+from greenfix_codemods.semantics.models.repetition import few_passes
 from greenfix_codemods.semantics.models.trace import Kind, Pass
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import COMPREHENSIONS
@@ -233,8 +233,6 @@ def _takes_one(user: ast.AST, row: ast.AST) -> bool:
 
 def _doubt(call: ast.Call, item: Pass, module: Module) -> str | None:
     """Why the samples cannot be predicted in one call."""
-    if is_test_code(module.path, holds_tests(module.tree)):
-        return "this is test code"
     if few_passes(item.place):
         return "there are only a few passes"
     if any(step.kind is Kind.ASK for step in item.steps):

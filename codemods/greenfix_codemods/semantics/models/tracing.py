@@ -14,9 +14,7 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models.repetition import (
     few_passes,
-    holds_tests,
     innermost_loop,
-    is_test_code,
     runs_once,
 )
 from greenfix_codemods.semantics.module import Module
@@ -54,7 +52,8 @@ def tracings_of(module: Module) -> tuple[Tracing, ...]:
 def _tracings(node: ast.AST, loop: _Loop, module: Module) -> Iterator[Tracing]:
     name = _made(node, module)
     if name is not None:
-        yield _judged(loop, node, name, f"each pass makes a new tf.function ({name}), which traces again", module)
+        reason = f"each pass makes a new tf.function ({name}), which traces again"
+        yield Tracing(loop, node, name, Confidence.HIGH, reason)
     elif isinstance(node, ast.Call) and (changing := [each for each in _values(node) if _changes(each, loop)]):
         yield from _retracings(node, loop, changing, module)
 
@@ -66,13 +65,7 @@ def _retracings(node: ast.Call, loop: _Loop, changing: list[ast.expr], module: M
     for value in changing:
         text, called = ast.unparse(value), ast.unparse(node.func)
         reason = f"{called} is a tf.function, and {text} is another Python value in each pass: each traces again"
-        yield _judged(loop, node, function, reason, module)
-
-
-def _judged(loop: _Loop, node: ast.AST, name: str, reason: str, module: Module) -> Tracing:
-    if is_test_code(module.path, holds_tests(module.tree)):
-        return Tracing(loop, node, name, Confidence.LOW, f"{reason}; but this is test code")
-    return Tracing(loop, node, name, Confidence.HIGH, reason)
+        yield Tracing(loop, node, function, Confidence.HIGH, reason)
 
 
 def _made(node: ast.AST, module: Module) -> str | None:

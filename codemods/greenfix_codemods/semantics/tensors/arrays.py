@@ -110,16 +110,27 @@ class Arrays:
         estimate = self.extents.of_binding(binding)
         if estimate.extent < Extent.TABLE or self._callers(binding, bindings):
             return None
+        versions = self._changed_in_place(binding, bindings)
         for training in later:
-            if not self.flow.may_hold(binding, training):
+            if not any(self.flow.may_hold(version, training) for version in versions):
                 continue
-            reads = [load for load in bindings.loads.get(binding.name, ()) if binding in self.flow.reaching(load)]
+            loads = bindings.loads.get(binding.name, ())
+            reads = [load for load in loads if not versions.isdisjoint(self.flow.reaching(load))]
             if any(self._alive(read, binding, training) for read in reads):
                 continue
             if self.holders.pinned(binding.name, training, bindings):
                 continue
             return self._described(binding, training, reads, estimate, bindings)
         return None
+
+    def _changed_in_place(self, binding: Binding, bindings: Bindings) -> set[Binding]:
+        """The binding and those of ``x /= 255``, which are the same array."""
+        versions = {binding}
+        for other in bindings.bound[binding.name]:  # in source order
+            before = self.flow.reaching(other.node) if isinstance(other.node, ast.Name) else ()
+            if other.how is How.AUGMENTED and not versions.isdisjoint(before):
+                versions.add(other)
+        return versions
 
     def _described(
         self,

@@ -27,9 +27,19 @@ class Flow:
         return self._scopes[scope]
 
     def scope(self, node: ast.AST) -> ast.Module | Function | ast.Lambda:
-        """The function, lambda or module that ``node`` runs in (a class body counts as the code around it)."""
-        kinds = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-        return next(around for around in self.module.ancestors(node) if isinstance(around, kinds))
+        """The function, lambda or module that ``node`` runs in (a class body counts as the code around it).
+
+        A parameter's default belongs to the code around the function.
+        """
+        around = self.module.ancestors(node)
+        below = node
+        for each in around:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return each
+            if isinstance(each, ast.arguments) and not isinstance(below, ast.arg):
+                next(around)
+            below = each
+        return self.module.tree
 
     def owner(self, node: ast.Name) -> ast.Module | Function | ast.Lambda | None:
         """The scope that binds the name ``node``; None when nothing in this file does."""

@@ -127,7 +127,8 @@ class Execution:
             dotted = self.module.names.resolve(node.func) or ""
             method = node.func.attr if isinstance(node.func, ast.Attribute) else dotted.rpartition(".")[2]
             if dotted in ("tensorflow.function", "tensorflow.contrib.eager.defun") or method in _TRACERS:
-                names.update(argument.id for argument in node.args if isinstance(argument, ast.Name))
+                given = (argument.id for argument in node.args if isinstance(argument, ast.Name))
+                names.update(name for name in given if not self._is_parameter(name, node))
                 names.update(
                     each.attr
                     for each in node.args
@@ -136,6 +137,12 @@ class Execution:
             elif method == "compile":
                 names.update(each.value.id for each in node.keywords if isinstance(each.value, ast.Name))
         return frozenset(names)
+
+    def _is_parameter(self, name: str, node: ast.AST) -> bool:
+        """Whether a function around ``node`` has a parameter of that name: another thing than the function of it."""
+        around = (each.args for each in self.module.ancestors(node) if isinstance(each, Function))
+        parameters = (each.arg for given in around for each in ast.walk(given) if isinstance(each, ast.arg))
+        return name in parameters
 
     def _only_called_from(self, traced: set[ast.AST], functions: list[Function]) -> set[ast.AST]:
         """Functions whose every call in this file stands in graph code."""

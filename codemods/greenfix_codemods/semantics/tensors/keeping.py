@@ -66,7 +66,7 @@ class Leaks:
         lifetime = self.containers.lifetime(keep)
         if lifetime.life is not Life.RUN or self.containers.feeds_gradient(keep):
             return None
-        if not self._needless(keep, value):
+        if not self._needless(keep, value) or self._one_evaluation(keep, value, lifetime):
             return None
         certain = all(tensor.certain for tensor in value.tensors) and lifetime.certain
         confidence = Confidence.HIGH if certain else Confidence.MEDIUM
@@ -89,6 +89,14 @@ class Leaks:
             if read is not None:
                 return all(tensor.size in _SCALARS for place in read for tensor in self._part(value, place).tensors)
         return self._read_as_numbers(keep) and all(tensor.size is Size.UNKNOWN for tensor in value.tensors)
+
+    def _one_evaluation(self, keep: Keep, value: Value, lifetime: Lifetime) -> bool:
+        """Whether it is one pass over a data set that trains nothing: a number for each batch, read right after it."""
+        if keep.spread or lifetime.loop is None or any(tensor.size not in _SCALARS for tensor in value.tensors):
+            return False
+        loops = self.containers.loops
+        alone = loops.around(lifetime.loop) == ()
+        return alone and loops.over_data(lifetime.loop) and not loops.trains(lifetime.loop)
 
     def _rows(self, value: ast.expr) -> bool:
         """Whether ``value`` is an iterated tensor: the tensor itself, or ``[row for row in tensor]``."""

@@ -6,7 +6,7 @@ import ast
 from functools import cached_property
 
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import LOOPS, Function
+from greenfix_codemods.semantics.names import LOOPS, Function, last_name
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.followed import leads_to_data, may_train
@@ -21,6 +21,8 @@ FEW = 20
 FEW_EPOCHS = 4
 """The same for loops over epochs, whose passes are long."""
 
+RUNNERS = frozenset({"run", "experimental_run", "experimental_run_v2"})
+"""Methods of a distribution strategy that run the function which they are given first."""
 _TRAINING_METHODS = frozenset({"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"})
 _DEPTH = 3
 
@@ -130,6 +132,8 @@ class Loops:
     def helper(self, call: ast.Call) -> tuple[Module, Function] | None:
         """The function of this project that ``call`` runs, if it is known."""
         value = self.inference.of(call.func)
+        if value.definition is None and call.args and last_name(call.func) in RUNNERS:
+            value = self.inference.of(call.args[0])
         if value.definition is None:
             return None
         module, definition = value.definition

@@ -39,17 +39,35 @@ class Readers(Analysis):
         return keep is not None and any(each is node for each in ast.walk(keep.container))
 
     def feeds_gradient(self, keep: Keep) -> bool:
-        """Whether a tape differentiates what is computed from the container."""
-        for read in self.reads(keep):
-            node: ast.AST = read
-            for around in self.module.ancestors(read):
-                if isinstance(around, ast.With) and self.inference.is_tape(around):
-                    return True
-                if isinstance(around, ast.Call) and self._differentiates(around, node):
-                    return True
-                if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
-                    break
-                node = around
+        """Whether a tape differentiates what is computed from the container, here or perhaps in a caller."""
+        return any(self._differentiated(read) or self._computed_and_returned(read) for read in self.reads(keep))
+
+    def _computed_and_returned(self, read: ast.expr) -> bool:
+        """Whether TensorFlow computes from it what the function returns: ``return tf.reduce_mean(losses)``."""
+        computed = False
+        for around in self.module.ancestors(read):
+            if isinstance(around, ast.Call):
+                computed = computed or (self.module.names.resolve(around.func) or "").startswith("tensorflow.")
+            elif isinstance(around, ast.stmt):
+                return computed and (isinstance(around, ast.Return) or self._returns_target(around))
+        return False
+
+    def _returns_target(self, statement: ast.stmt) -> bool:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            return False
+        loads = self.flow.bindings(self.flow.scope(statement)).loads.get(statement.targets[0].id, ())
+        return any(isinstance(around, ast.Return) for load in loads for around in self.module.ancestors(load))
+
+    def _differentiated(self, read: ast.expr) -> bool:
+        node: ast.AST = read
+        for around in self.module.ancestors(read):
+            if isinstance(around, ast.With) and self.inference.is_tape(around):
+                return True
+            if isinstance(around, ast.Call) and self._differentiates(around, node):
+                return True
+            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+                break
+            node = around
         return False
 
     def _differentiates(self, call: ast.Call, argument: ast.AST) -> bool:

@@ -77,8 +77,18 @@ class Tapes(Analysis):
                 continue
             if self.module.names.resolve(call.func) != "tensorflow.GradientTape" or not _is_persistent(call):
                 continue
-            if not self.inference.execution.in_graph(node) and not self._released(node, name.id):
+            if self.inference.execution.in_graph(node) or self._released(node, name.id):
+                continue
+            if not self._is_lesson(node, name.id):
                 yield name.id
+
+    def _is_lesson(self, node: ast.With, name: str) -> bool:
+        """Whether a few operations of TensorFlow are recorded once, outside of loops and functions: no model runs."""
+        if self.loops.around(node) or self.module.enclosing_function(node) is not None:
+            return False
+        calls = (call.func for statement in node.body for call in ast.walk(statement) if isinstance(call, ast.Call))
+        own = (f"{name}.", "tensorflow.")
+        return all((self.module.names.resolve(call) or ast.unparse(call)).startswith(own) for call in calls)
 
     def _released(self, node: ast.With, name: str) -> bool:
         """Whether the tape is deleted or its name rebound to something else in the same function, or kept on."""

@@ -6,6 +6,7 @@ Sources: the API references of TensorFlow 2, Keras 2 and 3, TensorFlow Probabili
 from __future__ import annotations
 
 import ast
+import re
 
 from greenfix_codemods.semantics.tensors.kinds import (
     ARRAY,
@@ -60,14 +61,17 @@ _LOADED_DATA = Value(
 
 _NUMPY_NUMBERS = frozenset({"mean", "sum", "max", "min", "std", "var", "median", "prod", "ptp", "argmax", "argmin"})
 
+_HOMES_OF_KERAS = re.compile(r"(losses|metrics|optimizers)\.[A-Z]")
+"""Classes of Keras that TensorFlow 2 has under its own name as well: ``tf.metrics.Mean``."""
+
 
 def result_of(dotted: str, call: ast.Call, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - one case each
     """What calling the API ``dotted`` gives; unknown when it is not in the tables."""
     package, _, rest = dotted.partition(".")
+    if package == "keras" or (package == "tensorflow" and _HOMES_OF_KERAS.match(rest)):
+        return _keras(rest, call, arguments)
     if package == "tensorflow":
         return _tensorflow(rest, call, arguments)
-    if package == "keras":
-        return _keras(rest, call, arguments)
     if package in ("numpy", "scipy", "cv2", "pandas"):
         last = rest.rpartition(".")[2]
         if package == "numpy" and last in _NUMPY_NUMBERS and not _has_axis(call):

@@ -13,7 +13,7 @@ from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.followed import may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
-from greenfix_codemods.semantics.tensors.loops import Loop, Loops, loops_of
+from greenfix_codemods.semantics.tensors.loops import RUNNERS, Loop, Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import How
 
 FEW_EPOCHS = 3
@@ -176,7 +176,10 @@ def training_names(module: Module) -> frozenset[str]:
     functions: list[Function] = [*index.all(ast.FunctionDef), *index.all(ast.AsyncFunctionDef)]
     for function in functions:
         called = calls.setdefault(function.name, set())
-        called |= {last_name(each.func) for each in ast.walk(function) if isinstance(each, ast.Call)}
+        for call in (each for each in ast.walk(function) if isinstance(each, ast.Call)):
+            called.add(last_name(call.func))
+            if last_name(call.func) in RUNNERS and call.args:
+                called.add(last_name(call.args[0]))
     found: set[str] = set()
     while True:
         new = {name for name, called in calls.items() if called & (found | _FITS | _STEPS | {"GradientTape"})} - found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -39,12 +39,20 @@ class Variables:
         bindings = self._inference.flow.reaching(node)
         if not bindings:
             return self._imported(node)
-        value = join_all([self._bound(binding) for binding in bindings])
+        value = join_all(list(self._held(bindings)))
         if value.kind is Kind.UNKNOWN or (value.kind is Kind.TENSOR and not value.certain):
             value = self._evidence.tensor(node, bindings) or value
         if value.kind is Kind.TENSOR and value.size is not Size.SCALAR and self._evidence.is_number(node, bindings):
             return replace(value, size=Size.SCALAR)
         return value
+
+    def _held(self, bindings: Iterable[Binding]) -> Iterator[Value]:
+        """What each may be; ``total = total + loss`` says of the ``total`` in itself only what was there before."""
+        for binding in bindings:
+            in_itself = binding.value is not None and self._inference.answers.is_open(binding.value)
+            value = self._bound(binding)
+            if not in_itself:
+                yield value
 
     def _bound(self, binding: Binding) -> Value:  # noqa: PLR0911 - one case each
         if binding.how is How.PARAMETER:
@@ -99,7 +107,8 @@ class Variables:
                 return Value(kind, definition=(self.module, owner))
             names = names[1:]
         if binding not in self._given:  # asked again whenever a value is inferred anew
-            self._given[binding] = list(self._arguments(function.name, binding.name, names))
+            given = list(self._arguments(function.name, binding.name, names))
+            self._given[binding] = given or list(_default(binding.name, function.args))
         given = self._given[binding]
         return join_all([self._inference.of(each) for each in given]) if given else kinds.UNKNOWN
 
@@ -123,3 +132,17 @@ class Variables:
             if isinstance(name, str):
                 calls.setdefault(name, []).append(node)
         return calls
+
+
+def _default(parameter: str, arguments: ast.arguments) -> Iterator[ast.expr]:
+    """What the parameter is where no call of the file gives it. None says nothing: it stands for something else."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = zip(reversed(positional), reversed(arguments.defaults), strict=False)
+    keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    for each, default in (*with_default, *keyword_only):
+        if each.arg == parameter and default is not None and not _is_none(default):
+            yield default
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
