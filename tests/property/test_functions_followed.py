@@ -185,3 +185,39 @@ def test_what_leads_to_no_model_again_and_again_is_not_followed() -> None:
     code = f"{HEAD}{IDLE}{PLACES[0].format(e='build')}"
     module = Project(Path("nowhere")).add(decode(code.encode(), "program.py"))
     assert [function.name for function in functions_to_follow(module)] == ["build", "run"]
+
+
+BESIDE = {
+    "a loop that runs what it is given": (
+        "def repeat(step):\n    for i in range(9):\n        step()\n",
+        "from beside import repeat\ndef once():\n    build().fit(x)\ndef main():\n    repeat(once)\n",
+    ),
+    "a base class that runs a method again and again": (
+        "class Base:\n    def go(self):\n        for i in range(9):\n            self.once()\n",
+        "from beside import Base\nclass Own(Base):\n    def once(self):\n        build().fit(x)\n"
+        "def main():\n    Own().go()\n",
+    ),
+    "a loop that is given the object itself": (
+        "def repeat(thing):\n    for i in range(9):\n        thing.once()\n",
+        "import beside\nclass Own:\n    def once(self):\n        build().fit(x)\n    def go(self):\n"
+        "        beside.repeat(self)\n",
+    ),
+    "a search": (
+        "from program import goal\ndef tune(study):\n    study.optimize(goal, n_trials=9)\n",
+        "def goal(trial):\n    net = build()\n    net.compile(loss='mse')\n    return net.fit(x)\n",
+    ),
+    "a builder under a star": (
+        "import keras\ndef make():\n    return keras.Sequential()\n",
+        "from beside import *\ndef main():\n    for i in range(9):\n        make().save('a')\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_what_lies_in_another_file(case: str, tmp_path: Path) -> None:
+    beside, program = BESIDE[case]
+    folder = written({"beside.py": beside, "program.py": HEAD + program}, tmp_path)
+    narrow = found(folder, "program.py")
+    assert narrow
+    with all_followed():
+        assert narrow == found(folder, "program.py")
