@@ -32,7 +32,9 @@ class Gate:
 
 def gates(facts: Mapping[str, Facts]) -> dict[str, Gate]:
     """The gate of each file. ``facts`` are by path, relative to the root."""
-    return {path: _gate(evidence) for path, evidence in _evidence(facts).items()}
+    found = _evidence(facts)
+    judged = {evidence: _gate(evidence) for evidence in set(found.values())}  # thousands of files are alike
+    return {path: judged[evidence] for path, evidence in found.items()}
 
 
 def _gate(evidence: Evidence) -> Gate:
