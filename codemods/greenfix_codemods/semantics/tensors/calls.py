@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.tensors import kinds
 from greenfix_codemods.semantics.tensors.classes import classes_of
-from greenfix_codemods.semantics.tensors.kinds import Kind, Value
+from greenfix_codemods.semantics.tensors.keeps import keep_of
+from greenfix_codemods.semantics.tensors.kinds import Kind, Value, join_all
 from greenfix_codemods.semantics.tensors.results import METHODS, builtin_result, method_result
 from greenfix_codemods.semantics.tensors.tensorflow_api import loss_value, result_of
 
@@ -38,11 +40,23 @@ class Calls:
         if isinstance(node.func, ast.Name) and self._inference.flow.owner(node.func) is None:
             built_in = builtin_result(node.func.id, arguments)
             if built_in is not None:
-                return built_in
+                return self._sum(node.args[0]) if built_in.kind is Kind.UNKNOWN and node.func.id == "sum" else built_in
         if isinstance(node.func, ast.Attribute) and dotted is None:
             return self._method(node, node.func, arguments)
         callee = self._inference.of(node.func)
         return self._called(callee, node, arguments)
+
+    def _sum(self, added: ast.expr) -> Value:
+        """``sum(losses)`` of a list that is filled by ``append``: of the kind of what is appended."""
+        flow = self._inference.flow
+        keeps = (keep_of(each) for each in self.module.once(index_of).all(ast.Expr))
+        appended = [
+            self._inference.of(keep.value)
+            for keep in keeps
+            if keep is not None and isinstance(added, ast.Name) and keep.how == "append" and keep.name == added.id
+            if flow.scope(keep.statement) is flow.scope(added)
+        ]
+        return join_all(appended)
 
     @staticmethod
     def _wrapped(dotted: str, arguments: tuple[Value, ...]) -> Value:

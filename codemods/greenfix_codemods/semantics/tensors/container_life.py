@@ -120,7 +120,7 @@ class ContainerLife(Analysis):
             return Lifetime(Life.RUN, outermost)
         if not self.loops.trains(outermost):
             return Lifetime(Life.CALL, outermost)
-        if len(between) == 1 and self.loops.called_in_loop(function):
+        if len(between) == 1 and self.loops.only_called_in_loops(function):
             return Lifetime(Life.PASS, outermost)
         if self.loops.counts(outermost):
             return Lifetime(Life.RUN, outermost)

@@ -84,7 +84,8 @@ def data_set(dotted: str, steps: tuple[Step, ...]) -> Estimate:
     if size is None:
         return TABLE
     if steps[0] == 1:
-        return Estimate(Extent.TABLE, numbers=size // 5)  # 10,000 images beside 50,000 or 60,000
+        # 10,000 images beside 50,000 or 60,000
+        return Estimate(Extent.TABLE, f"test images of `keras.datasets.{name}`", numbers=size // 5)
     return Estimate(
         Extent.LARGE if size >= MANY_BYTES else Extent.TABLE, f"images of `keras.datasets.{name}`", True, size
     )

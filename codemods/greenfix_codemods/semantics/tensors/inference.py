@@ -8,6 +8,7 @@ what is too deep is unknown.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -71,9 +72,9 @@ class Inference:
             case ast.JoinedStr():
                 return kinds.TEXT
             case ast.Name():
-                return self._variables.name(node)
+                return _counted(node, self._variables.name(node))
             case ast.Attribute():
-                return self._attribute(node)
+                return _counted(node, self._attribute(node))
             case ast.Call():
                 return self._call_values.value(node)
             case ast.Tuple() | ast.List() | ast.Set():
@@ -183,6 +184,15 @@ class Inference:
         """Whether ``node`` records gradients."""
         calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
         return any(self.module.names.resolve(call.func) == "tensorflow.GradientTape" for call in calls)
+
+
+_COUNTS = re.compile(r"(n|num|nb)_[a-z_]+|[a-z_]*(steps|epochs|batches|samples|size|count|per_epoch)")
+
+
+def _counted(node: ast.Name | ast.Attribute, value: Value) -> Value:
+    """A number, where nothing is known of ``generator.steps_per_epoch`` but its name."""
+    name = node.id if isinstance(node, ast.Name) else node.attr
+    return kinds.NUMBER if value.kind is Kind.UNKNOWN and _COUNTS.fullmatch(name) else value
 
 
 def _constant(value: object) -> Value:

@@ -147,11 +147,16 @@ class Loops:
         """Whether a call of ``function`` in this file stands in a loop (or in a function called in one)."""
         if (function, depth) not in self._called_in_loop:
             self._called_in_loop[function, depth] = any(
-                self._repeated(call, function, depth) for call in self.inference.calls_of(function)
+                self._repeats(call, function, depth) for call in self.inference.calls_of(function)
             )
         return self._called_in_loop[function, depth]
 
-    def _repeated(self, call: ast.Call, function: Function, depth: int) -> bool:
+    def only_called_in_loops(self, function: Function) -> bool:
+        """Whether every call does, and there is one."""
+        calls = self.inference.calls_of(function)
+        return bool(calls) and all(self._repeats(call, function, 2) for call in calls)
+
+    def _repeats(self, call: ast.Call, function: Function, depth: int) -> bool:
         if self.around(call):
             return True
         caller = self.module.enclosing_function(call) if depth else None

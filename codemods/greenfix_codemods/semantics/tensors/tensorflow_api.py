@@ -68,6 +68,8 @@ _HOMES_OF_KERAS = re.compile(r"(losses|metrics|optimizers)\.[A-Z]")
 def result_of(dotted: str, call: ast.Call, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - one case each
     """What calling the API ``dotted`` gives; unknown when it is not in the tables."""
     package, _, rest = dotted.partition(".")
+    if dotted.startswith("tensorflow.compat.v1.losses."):
+        return SCALAR_TENSOR
     if package == "keras" or (package == "tensorflow" and _HOMES_OF_KERAS.match(rest)):
         return _keras(rest, call, arguments)
     if package == "tensorflow":
