@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from greenfix_codemods.facts import Evidence, Facts, Sign
 from greenfix_codemods.rules import all_rules
 
-_CARRIED = Sign.WORD | Sign.KERAS | Sign.MODEL | Sign.WORK | Sign.TRAINING | Sign.FUNCTION
+_CARRIED = Sign.WORD | Sign.KERAS | Sign.API | Sign.MODEL | Sign.WORK | Sign.TRAINING | Sign.FUNCTION | Sign.TENSOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class Gate:
 
 def gates(facts: Mapping[str, Facts]) -> dict[str, Gate]:
     """The gate of each file. ``facts`` are by path, relative to the root."""
-    return {path: _gate(evidence) for path, evidence in _evidence(facts).items()}
+    found = _evidence(facts)
+    judged = {evidence: _gate(evidence) for evidence in set(found.values())}  # thousands of files are alike
+    return {path: judged[evidence] for path, evidence in found.items()}
 
 
 def _gate(evidence: Evidence) -> Gate:
@@ -46,8 +48,8 @@ def _gate(evidence: Evidence) -> Gate:
 
 def _evidence(facts: Mapping[str, Facts]) -> dict[str, Evidence]:
     importers = _importers(facts)
-    keras = _leading(importers, [path for path, known in facts.items() if Sign.KERAS in known.signs])
-    own = {path: known.signs if path in keras else known.signs & ~Sign.MODEL for path, known in facts.items()}
+    api = _leading(importers, [path for path, known in facts.items() if Sign.API in known.signs])
+    own = {path: known.signs if path in api else known.signs & ~Sign.MODEL for path, known in facts.items()}
     led = {sign: _leading(importers, [path for path in own if sign in own[path]]) for sign in _CARRIED}
     folders = {_folder(path) for path, known in facts.items() if Sign.KERAS in known.signs}
     found = {}

@@ -66,3 +66,44 @@ def test_a_rule_without_a_gate_of_its_own_looks_at_every_file_worth_it(monkeypat
     assert found.open
     assert "IMR999" not in found.shut
     assert not gate(train="import os\n").open
+
+
+@pytest.mark.parametrize("text", ["from keras import Model", "from keras.models import *\nmodel = Model()"])
+def test_a_file_without_a_loop_or_a_function_opens_no_model_rule(text: str) -> None:
+    assert {"IMR001", "IMR002", "IMR003", "IMR004"} <= gate(train=f"import keras\n{text}\n").shut
+    assert "IMR001" not in gate(train=f"import keras\n{text}\nbuild = lambda: Model()\n").shut
+
+
+INSIDE = "from tensorflow.python.ops import math_ops\nfor epoch in range(9):\n    kept.append(math_ops.add(1, 2))\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "opens"),
+    [
+        ("", False),
+        ("x.numpyish()", False),
+        ("x.numpy()", True),
+        ("net(x, training=True)", True),
+        ("net.trainable_variables", True),
+        ("import tensorflow as tf", True),
+        ("from tensorflow import add", True),
+        ("from tensorflow.python import keras", True),
+        ("from tensorflow.python.keras import backend", True),
+        ("from helpers import *", True),
+        ("from tensorflow.python.ops.math_ops import *", False),
+    ],
+)
+def test_the_inside_of_tensorflow_alone_makes_no_tensors_that_a_rule_knows(line: str, opens: bool) -> None:
+    assert ("UTR001" not in gate(train=f"{INSIDE}{line}\n").shut) is opens
+
+
+def test_a_file_that_makes_tensors_opens_the_rules_of_those_that_import_it() -> None:
+    assert "UTR001" in gate(train=f"import helper\n{INSIDE}", helper="pass\n").shut
+    assert "UTR001" not in gate(train=f"import helper\n{INSIDE}", helper="import tensorflow as tf\n").shut
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"), [("trainable_weights=3", False), ("tf.gradients(x, net.trainable_weights)", True)]
+)
+def test_variables_are_a_sign_of_work_where_something_has_them(text: str, opens: bool) -> None:
+    assert (Sign.WORK in facts_of(decode(f"run({text})\n".encode(), "a.py")).signs) is opens

@@ -48,3 +48,12 @@ def test_a_module_of_the_project_wins_over_the_library_of_its_name(tmp_path: Pat
     (tmp_path / "keras.py").write_text("def Sequential():\n    return 1\n")
     program = module("from keras import *\nx = Model()\n", tmp_path)
     assert meaning(program, "Model") is None
+
+
+def test_what_lies_inside_tensorflow_is_not_read_for_its_names(tmp_path: Path) -> None:
+    inside = tmp_path / "tensorflow" / "python"
+    inside.mkdir(parents=True)
+    (inside / "ops.py").write_text("import tensorflow as tf\n")
+    program = module("from tensorflow.python.ops import *\nx = tf\n", tmp_path)
+    assert meaning(program, "tf") is None
+    assert ("file", "tensorflow/python/ops.py") not in program.project.consulted

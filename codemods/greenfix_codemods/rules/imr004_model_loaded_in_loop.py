@@ -118,7 +118,7 @@ model.predict(x)
 
     def may_find(self, evidence: Evidence) -> bool:
         """Whether a model is made in what it follows."""
-        return Sign.MODEL in evidence.reached
+        return evidence.models and Sign.MODEL in evidence.reached
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop, comprehension or repeated function that loads a model in each pass."""

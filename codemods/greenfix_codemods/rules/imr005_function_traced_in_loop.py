@@ -155,7 +155,7 @@ for name in names:
     def may_find(self, evidence: Evidence) -> bool:
         """Whether there is a loop and, in what it follows, a tf.function."""
         function = Sign.FUNCTION in evidence.reached or Sign.STAR in evidence.own
-        return evidence.keras and Sign.LOOP in evidence.own and function
+        return evidence.api and Sign.LOOP in evidence.own and function
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find every loop that makes a tf.function in each pass, or gives one another Python value."""

@@ -90,7 +90,7 @@ class PersistentTapeNeverReleased(Rule):
 
     def may_find(self, evidence: Evidence) -> bool:
         """Whether there is a tape."""
-        return evidence.keras and Sign.TAPE in evidence.own
+        return evidence.api and Sign.TAPE in evidence.own
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the ``with`` statements."""

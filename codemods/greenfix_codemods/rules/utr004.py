@@ -167,7 +167,7 @@ class ArrayDeadBeforeFit(Rule):
 
     def may_find(self, evidence: Evidence) -> bool:
         """Whether something trains."""
-        return evidence.tensors and Sign.TRAINING in evidence.reached
+        return evidence.eager and Sign.TRAINING in evidence.reached
 
     def sites(self, module: Module) -> Iterator[Site]:
         """Find the assignments that bind the arrays."""

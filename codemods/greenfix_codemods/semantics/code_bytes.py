@@ -14,6 +14,8 @@ TEXT = re.compile(rb"#[^\n]*|" + _LONG + rb"|" + _SHORT, re.DOTALL)
 """Comments and strings, in the order in which they start."""
 _COMPUTED = re.compile(rb"\{[^{}]*\([^{}]*")
 """Braces with a call inside: a string may hold code, ``f"{model.fit(x)}"``."""
+_GETATTR = re.compile(rb"\bgetattr\b")
+"""``getattr(models, "Sequential")``."""
 _IMPORT = re.compile(rb"import\b(?<!\wimport)(?:[ \t]|\\\r?\n)*(\([^)]*\)|[^\n;\\]*(?:\\\r?\n[^\n;\\]*)*)")
 """Begins with a plain word: with the boundary before it the search takes six times as long."""
 _FROM = re.compile(rb"\bfrom\s*([.\w]+)[\s\\]*$")
@@ -24,6 +26,11 @@ def code_of(data: bytes) -> bytes:
     code = TEXT.sub(b"", data)
     formatted = b'f"' in data or b"f'" in data or b"F" in data
     return b"\n".join([code, *_COMPUTED.findall(data)]) if formatted else code
+
+
+def naming(data: bytes, code: bytes) -> bytes:
+    """What of ``data`` may name something: its ``code``, or all where ``getattr`` may make a name of a string."""
+    return data if b"getattr" in code and _GETATTR.search(code) else code
 
 
 def imported_by(code: bytes) -> Iterator[str]:

@@ -33,9 +33,14 @@ class Locator:
         """
         folder = path.rpartition("/")[0]
         for dotted in self.imports(path):
-            for prefix in () if dotted.partition(".")[0] in outside else _prefixes(dotted):
-                if (found := self._located(prefix, folder)) is not None:
-                    yield found
+            if dotted.partition(".")[0] not in outside:
+                yield from self.run_by(dotted, folder)
+
+    def run_by(self, dotted: str, folder: str) -> Iterator[str]:
+        """The files that an import of ``dotted`` runs, seen from a file in ``folder``."""
+        for prefix in _prefixes(dotted):
+            if (found := self._located(prefix, folder)) is not None:
+                yield found
 
     def matches(self, path: str, pattern: re.Pattern[bytes]) -> bool:
         """Whether ``pattern`` is found in the file's bytes; not in those of a file that cannot be read."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.semantics.library_stars import library_star
 from greenfix_codemods.semantics.locating import Locator
-from greenfix_codemods.semantics.names import Function, Names
+from greenfix_codemods.semantics.names import Function, Names, is_inside
 from greenfix_codemods.semantics.shelf import Question, Shelf
 from greenfix_codemods.semantics.source import Source
 from greenfix_codemods.semantics.syntax import Syntax, parsed
@@ -174,6 +174,8 @@ class Project:
         """What ``from module import *`` brings: all of this project's modules, the well-known names of libraries."""
         found: dict[str, str] = {}
         for star in stars:
+            if is_inside(star):
+                continue  # dear to read, and it brings nothing that a rule knows
             module = self.imported(star, importer)
             if module is None:
                 found |= library_star(star)
@@ -228,6 +230,10 @@ class Project:
         Packages whose name is in ``outside`` are not looked for.
         """
         return self._locator.leading_from(path, outside)
+
+    def is_own(self, dotted: str, importer: Module) -> bool:
+        """Whether an import of ``dotted`` runs a file of this project; nothing is parsed."""
+        return any(self._locator.run_by(dotted, importer.path.rpartition("/")[0]))
 
     def definition(self, dotted: str, importer: Module) -> tuple[Module, Function | ast.ClassDef] | None:
         """The function or class that ``dotted`` (module and name) leads to, through re-exports, in this project."""

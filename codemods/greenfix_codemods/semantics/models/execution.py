@@ -7,11 +7,9 @@ session" mean the same whether they stand in the loop or three modules away.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
-from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.models.arguments import Arguments
 from greenfix_codemods.semantics.models.binding import (
     bind,
@@ -69,10 +67,11 @@ class _Memory:
 
 
 class Execution(Statements):
-    """Follows the scanned module: its top, then each of its functions and methods. ``passes`` holds what was seen."""
+    """Follows the scanned module: its top, then each of ``functions``, which it has. ``passes`` holds what was seen."""
 
-    def __init__(self, home: Module) -> None:
+    def __init__(self, home: Module, functions: Sequence[Function]) -> None:
         super().__init__(home)
+        self.functions = functions
         self.repeated = []
         self.builders = {}
         self.passes: list[Pass] = []
@@ -86,7 +85,7 @@ class Execution(Statements):
     # The scanned module ---------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Follow everything in the scanned module."""
+        """Follow the scanned module."""
         self.module_values(self.home)
         for node in self.functions:
             self.entry(self.callable_of(node, self.home))
@@ -95,12 +94,6 @@ class Execution(Statements):
         """Empty the frames: one that holds a lambda is held by it, see ``Project.forget``."""
         for frame in self._frames:
             frame.env.clear()
-
-    @cached_property
-    def functions(self) -> tuple[Function, ...]:
-        """Every function and method of the scanned module."""
-        nodes = self.home.once(index_of)
-        return (*nodes.all(ast.FunctionDef), *nodes.all(ast.AsyncFunctionDef))
 
     def callable_of(self, node: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> Callable:
         """The function as a value, bound to its class when it is a method."""

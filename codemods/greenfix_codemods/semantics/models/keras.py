@@ -80,6 +80,11 @@ KNOWN_ELSEWHERE = frozenset(
         "gym",
         "gymnasium",
         "skorch",
+        "absl",
+        "google",
+        "six",
+        "pytest",
+        "unittest",
     ]
 )
 """Packages whose objects are no Keras models, whatever methods they have."""
@@ -118,6 +123,13 @@ _RELEASES = {
 }
 # Libraries that build their models on TensorFlow's graph: what holds for a Keras model holds for theirs.
 _BUILT_ON_TENSORFLOW = {"deepxde.Model", "deepxde.model.Model", "tflearn.DNN"}
+
+
+MAKERS = frozenset(
+    {*_CONSTRUCTORS, *_LOADERS, "clone_model", "applications"}
+    | {dotted.rpartition(".")[2] for dotted in _WRAPPERS | _BUILT_ON_TENSORFLOW}
+)
+"""The names without which nothing makes a model; see :func:`made_by`."""
 
 
 class Made(StrEnum):

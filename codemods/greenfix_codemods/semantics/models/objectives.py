@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,6 +14,7 @@ from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.module import Module, Project
 from greenfix_codemods.semantics.names import Function
 
+_SEARCHES = re.compile(rb"\b(?:%b)\b" % "|".join(sorted(searches.NAMES)).encode())
 MOST_NEIGHBOURS = 200
 """Files looked at; a folder of more is no folder of scripts."""
 
@@ -31,6 +33,19 @@ def searched_elsewhere(function: Function, module: Module) -> str | None:
             return f"{calls.handed[function.name]} in {neighbour.path}"
         called = called or function.name in calls.direct
     return None if called else _asks(function)
+
+
+def may_be_searched(function: Function, module: Module) -> bool:
+    """Whether :func:`searched_elsewhere` could name somebody: told by bytes, nothing is parsed."""
+    return function.name.encode() in module.once(_searching_nearby) or _asks(function) is not None
+
+
+def _searching_nearby(module: Module) -> bytes:
+    """The files nearby in which a search has its name."""
+    project = module.project
+    return b"\n".join(
+        project.read(path) for path in _nearby(project, PurePosixPath(module.path)) if project.matches(path, _SEARCHES)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from greenfix_codemods.semantics.models import searches
 from greenfix_codemods.semantics.models.execution import Execution
 from greenfix_codemods.semantics.models.frames import dotted_text
 from greenfix_codemods.semantics.models.keras import NEVER_FOLLOWED
+from greenfix_codemods.semantics.models.leading import functions_to_follow
 from greenfix_codemods.semantics.models.objectives import searched_elsewhere
 from greenfix_codemods.semantics.models.outside_calls import Repeated
 from greenfix_codemods.semantics.models.trace import Kind, Pass, Step
@@ -29,7 +30,7 @@ def passes_of(module: Module) -> tuple[Pass, ...]:
     """Every pass of every loop of ``module``, and of its functions that something repeats."""
     if not _may_matter(module):
         return ()
-    execution = Execution(module)
+    execution = Execution(module, module.once(functions_to_follow))
     execution.run()
     repeated = {node: by for item in execution.repeated for node, by in _defined_here(item, module)}
     for node in execution.functions:

@@ -56,6 +56,8 @@ _TUNERS = ("keras_tuner", "kerastuner")
 """KerasTuner clears the session before it builds each model (``Tuner._try_build`` of 1.4.8). Talos does so after each
 round unless ``Scan(clear_session=False)`` says otherwise (2.0.10). Hyperas 0.4.1 and SciKeras 0.13 never do."""
 _POOLS = frozenset({"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"})
+NAMES = frozenset({*_BY_NAME, *_POOLS, *REFITS, "Scan", "delayed"})
+"""The last names of all that repeats what it is given."""
 _WORDS = (
     "func",
     "function",

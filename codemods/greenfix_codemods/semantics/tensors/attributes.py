@@ -69,8 +69,10 @@ class Attributes(Analysis):
             or self.inference.execution.in_graph(node)
         ):
             return
-        value = self.inference.of(node.value)
-        if value.tensors and self._repeated(function) and not self._is_state(node, target, function):
+        if not self._repeated(function) or self._is_state(node, target, function):
+            return
+        value = self.inference.of(node.value)  # last: it may lead through other files
+        if value.tensors:
             yield function, node, target, value
 
     def _outlives(self, target: ast.expr, function: Function) -> bool:

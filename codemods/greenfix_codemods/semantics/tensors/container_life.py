@@ -13,7 +13,7 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
-from greenfix_codemods.semantics.tensors.followed import leads_to_training
+from greenfix_codemods.semantics.tensors.followed import leads_to_data, leads_to_training
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
@@ -64,9 +64,14 @@ class ContainerLife(Analysis):
         if local:
             around = bool(self.loops.around(keep.statement))
             return around and (function is None or self.module.once(leads_to_training))
-        if self.loops.around(keep.statement):
+        if self.loops.around(keep.statement) and self._may_run_long:
             return True
         return function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
+
+    @property
+    def _may_run_long(self) -> bool:
+        """Whether a loop in a function of the file can train or go over data: no other is long."""
+        return self.module.once(leads_to_training) or self.module.once(leads_to_data)
 
     def lifetime(self, keep: Keep) -> Lifetime:
         """How long what ``keep`` adds stays alive."""

@@ -58,12 +58,10 @@ class Leaks:
         return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
 
     def _leak(self, keep: Keep) -> Leak | None:
-        if not self.containers.may_last(keep):
+        if not self.containers.may_last(keep) or self.inference.execution.in_graph(keep.statement):
             return None
         value = self._added(keep)
-        if not value.tensors or self.inference.execution.in_graph(keep.statement):
-            return None
-        if self.inference.of(keep.root).kind not in _HOLDERS:
+        if not value.tensors or self.inference.of(keep.root).kind not in _HOLDERS:
             return None
         lifetime = self.containers.lifetime(keep)
         if lifetime.life is not Life.RUN or self.containers.feeds_gradient(keep):

@@ -9,7 +9,7 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function, last_name
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.classes import classes_of
-from greenfix_codemods.semantics.tensors.followed import may_train
+from greenfix_codemods.semantics.tensors.followed import leads_to_data, may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 
@@ -33,6 +33,7 @@ class Loops:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._trains: dict[ast.AST, bool] = {}
+        self._called_in_loop: dict[tuple[Function, int], bool] = {}
 
     @cached_property
     def flow(self) -> Flow:
@@ -85,7 +86,9 @@ class Loops:
 
     def over_data(self, loop: Loop) -> bool:
         """Whether the loop iterates a data set (``enumerate``, ``zip`` and ``tqdm`` seen through)."""
-        return not isinstance(loop, ast.While) and self._data(loop.iter)
+        if isinstance(loop, ast.While) or not self.module.once(leads_to_data):
+            return False
+        return self._data(loop.iter)
 
     def _data(self, iterable: ast.expr) -> bool:
         if self.inference.of(iterable).kind is Kind.DATASET:
@@ -142,7 +145,11 @@ class Loops:
 
     def called_in_loop(self, function: Function, depth: int = 2) -> bool:
         """Whether a call of ``function`` in this file stands in a loop (or in a function called in one)."""
-        return any(self._repeats(call, function, depth) for call in self.inference.calls_of(function))
+        if (function, depth) not in self._called_in_loop:
+            self._called_in_loop[function, depth] = any(
+                self._repeats(call, function, depth) for call in self.inference.calls_of(function)
+            )
+        return self._called_in_loop[function, depth]
 
     def only_called_in_loops(self, function: Function) -> bool:
         """Whether every call does, and there is one."""
@@ -152,8 +159,8 @@ class Loops:
     def _repeats(self, call: ast.Call, function: Function, depth: int) -> bool:
         if self.around(call):
             return True
-        caller = self.module.enclosing_function(call)
-        return bool(depth) and caller is not None and caller is not function and self.called_in_loop(caller, depth - 1)
+        caller = self.module.enclosing_function(call) if depth else None
+        return caller is not None and caller is not function and self.called_in_loop(caller, depth - 1)
 
 
 def loops_of(module: Module) -> Loops:
