@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from greenfix_codemods.edits import Edits, Replace
 from greenfix_codemods.rule import Site
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import COMPREHENSIONS
+from greenfix_codemods.semantics.names import COMPREHENSIONS, last_name
 from greenfix_codemods.semantics.tensors.containers import Keep, containers_of, keep_of
+from greenfix_codemods.semantics.tensors.handed_over import Place
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeping import iterated_tensor
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size
@@ -94,7 +95,7 @@ def _written(keep: Keep, module: Module) -> Iterator[tuple[int, ast.expr]]:
 
 
 def element_use(site: Site, forbidden: frozenset[str] | None) -> str | None:
-    """A read of an element that a number could not answer, in words.
+    """A read of an element that a number could not answer, in words; also one in a caller that gave the container.
 
     Args:
         site: the keep.
@@ -103,20 +104,49 @@ def element_use(site: Site, forbidden: frozenset[str] | None) -> str | None:
     keep = keep_of(site.place)
     if keep is None:
         return None
-    containers = site.module.once(containers_of)
-    reads = containers.reads(keep)
-    for node in ast.walk(site.module.tree):
+    found = _use(site.module, keep, forbidden)
+    for place in site.module.once(containers_of).callers(keep):
+        found = found or _use(place.module, place.keep, forbidden) or _shown(place, whole=forbidden is None)
+    return found
+
+
+def _use(module: Module, keep: Keep, forbidden: frozenset[str] | None) -> str | None:
+    reads = module.once(containers_of).reads(keep)
+    for node in ast.walk(module.tree):
         if not isinstance(node, ast.Attribute) or (forbidden is not None and node.attr not in forbidden):
             continue
         if forbidden is None and node.attr in _LIST_METHODS:
             continue
-        if _is_element(node.value, keep, reads, site.module):
+        if _is_element(node.value, keep, reads, module):
             return f"`{ast.unparse(node)}` in line {node.lineno} needs the tensor"
-    if any(_escapes(read, site.module) for read in reads):
-        for node in ast.walk(site.module.tree):
-            if isinstance(node, ast.Attribute) and node.attr == "numpy" and _is_any_element(node.value, site.module):
+    if any(_escapes(read, module) for read in reads):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and node.attr == "numpy" and _is_any_element(node.value, module):
                 return f"`{ast.unparse(node)}` in line {node.lineno} may be called on an element of `{keep.name}`"
     return None
+
+
+def _shown(place: Place, whole: bool) -> str | None:
+    """A line of a caller that writes what it reads: a number is written in other digits than the tensor.
+
+    Args:
+        place: the call that hands the container over.
+        whole: whether the number is stored in double precision, which shows where it is formatted.
+    """
+    for read in place.module.once(containers_of).reads(place.keep):
+        around = next(filter(_takes, place.module.ancestors(read)), None)
+        where = f"line {read.lineno} of {place.module.path}"
+        if isinstance(around, ast.FormattedValue) and around.format_spec is None and whole:
+            return f"{where} would write more digits"
+        if isinstance(around, ast.Call) and last_name(around.func) in ("print", "str", "repr"):
+            return f"{where} writes the tensors as they are"
+    return None
+
+
+def _takes(around: ast.AST) -> bool:
+    """Whether an expression around an element takes it in: a call of another object's, or a place in a text."""
+    call = isinstance(around, ast.Call) and last_name(around.func) not in _LIST_METHODS
+    return call or isinstance(around, ast.FormattedValue | ast.stmt)
 
 
 def _is_element(node: ast.expr, keep: Keep, reads: tuple[ast.expr, ...], module: Module) -> bool:

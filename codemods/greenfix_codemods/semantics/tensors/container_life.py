@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
@@ -14,8 +12,11 @@ from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
 from greenfix_codemods.semantics.tensors.followed import leads_to_data, leads_to_training
+from greenfix_codemods.semantics.tensors.handed_life import life_through
+from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
@@ -25,28 +26,6 @@ _CALLBACKS = frozenset(
     {"on_batch_end", "on_epoch_end", "on_train_batch_end", "train_step", "train_on_batch", "on_epoch_begin"}
     | {"on_test_batch_end", "train_batch", "update", "step", "optimize", "train_one_step"}
 )
-
-
-class Life(Enum):
-    """How long a container lives, seen from the statement that adds to it."""
-
-    RUN = auto()
-    """Made before the loop and never emptied in it."""
-    PASS = auto()
-    """Made again or emptied in each pass or window."""
-    CALL = auto()
-    """Local to a short function."""
-    BOUNDED = auto()
-    """Cannot hold much: ``deque(maxlen=...)``, a loop of a few passes, a constant key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetime:
-    """A container's life, with the outermost loop that it outlives (None: the loop is in another function)."""
-
-    life: Life
-    loop: Loop | None = None
-    certain: bool = True
 
 
 class ContainerLife(Analysis):
@@ -61,12 +40,15 @@ class ContainerLife(Analysis):
         """Whether what ``keep`` adds may live for the run: what the syntax says before anything is inferred."""
         function = self.module.enclosing_function(keep.statement)
         local = isinstance(keep.root, ast.Name) and self.flow.owner(keep.root) is self.flow.scope(keep.statement)
-        if local:
-            around = bool(self.loops.around(keep.statement))
-            return around and (function is None or self.module.once(leads_to_training))
+        if local and self.loops.around(keep.statement):
+            return function is None or self.module.once(leads_to_training)
+        if local and self.module.once(handed_over_of).parameter_of(keep) is None:
+            return False
         if self.loops.around(keep.statement) and self._may_run_long:
             return True
-        return function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
+        if function is None or self.loops.called_in_loop(function) or function.name in _CALLBACKS:
+            return function is not None
+        return local and not self.inference.calls_of(function) and self.module.once(leads_to_training)
 
     @property
     def _may_run_long(self) -> bool:
@@ -88,7 +70,7 @@ class ContainerLife(Analysis):
     def _of_local(self, keep: Keep, root: ast.Name) -> Lifetime:
         made = self.flow.reaching(root)
         if any(binding.how is How.PARAMETER for binding in made):
-            return Lifetime(Life.CALL)
+            return self._of_parameter(keep)
         origins = [binding for binding in made if not self._extends(binding, root.id)]
         if not origins or any(binding.how is not How.ASSIGN for binding in origins):
             return Lifetime(Life.CALL)
@@ -99,11 +81,18 @@ class ContainerLife(Analysis):
         between = [loop for loop in around if not any(_inside(each.statement, loop, self.module) for each in origins)]
         if len(between) < len(around) and any(_inside(each.statement, around[-1], self.module) for each in origins):
             outer = around[len(between) :]
-            if not between or not self._long(between[-1], keep):
+            if not between or not self.long(between[-1], keep):
                 return Lifetime(Life.PASS, outer[0])
             # Made again in each pass of an outer loop: an epoch's list is freed soon, a fold's training is long.
             return Lifetime(Life.PASS, between[-1])
         return self._of_loops(keep, tuple(between), root.id)
+
+    def _of_parameter(self, keep: Keep) -> Lifetime:
+        """A container that the callers hand over: told where they call."""
+        if not self.grows_in(keep, self.loops.around(keep.statement)):
+            return Lifetime(Life.BOUNDED)
+        ways = self.module.once(handed_over_of).ways(keep)
+        return life_through(ways, Place(self.module, keep), _life_in)
 
     def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:  # noqa: PLR0911 - one case each
         if not between:
@@ -111,9 +100,9 @@ class ContainerLife(Analysis):
         outermost = between[-1]
         if self.emptying.emptied(outermost, name, keep):
             return Lifetime(Life.PASS, outermost)
-        if keep.how == "store" and not self._growing_key(keep, between):
+        if not self.grows_in(keep, between):
             return Lifetime(Life.BOUNDED, outermost)
-        if not any(self._long(loop, keep) for loop in between):
+        if not any(self.long(loop, keep) for loop in between):
             return Lifetime(Life.BOUNDED, outermost)
         function = self.module.enclosing_function(keep.statement)
         if function is None:
@@ -127,7 +116,7 @@ class ContainerLife(Analysis):
         called = bool(self.inference.calls_of(function))
         return Lifetime(Life.RUN if called else Life.CALL, outermost, certain=False)
 
-    def _long(self, loop: Loop, keep: Keep) -> bool:
+    def long(self, loop: Loop, keep: Keep) -> bool:
         """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""
         if self.loops.over_data(loop):
             return True
@@ -150,7 +139,7 @@ class ContainerLife(Analysis):
             or any(self.loops.around(each.statement) for each in made)
         ):
             return Lifetime(Life.PASS)
-        if keep.how == "store" and not self._growing_key(keep, self.loops.around(keep.statement)):
+        if not self.grows_in(keep, self.loops.around(keep.statement)):
             return Lifetime(Life.BOUNDED)
         around = self.loops.around(keep.statement)
         if around and self.loops.trains(around[-1]):
@@ -188,7 +177,7 @@ class ContainerLife(Analysis):
                 return Lifetime(Life.PASS)
         if self.emptying.emptied(owner, f"self.{root.attr}", keep):
             return Lifetime(Life.PASS)
-        if keep.how == "store" and not self._growing_key(keep, around):
+        if not self.grows_in(keep, around):
             return Lifetime(Life.BOUNDED)
         if around and (self.loops.trains(around[-1]) or self.loops.over_data(around[-1])):
             return Lifetime(Life.RUN, around[-1])
@@ -215,6 +204,10 @@ class ContainerLife(Analysis):
         keep = keep_of(binding.statement)
         return keep is not None and keep.name == name
 
+    def grows_in(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
+        """Whether each pass adds an entry: not where ``c[key] = value`` replaces what was there under the key."""
+        return keep.how != "store" or self._growing_key(keep, between)
+
     def _growing_key(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
         """Whether ``c[key] = value`` adds an entry in each pass: the key varies with the loop."""
         target = keep.statement.targets[0] if isinstance(keep.statement, ast.Assign) else None
@@ -233,6 +226,10 @@ class ContainerLife(Analysis):
             }
         holder = self.inference.of(keep.root)
         return bool(names & varying) and holder.kind in (Kind.MAPPING, Kind.UNKNOWN)
+
+
+def _life_in(module: Module) -> ContainerLife:
+    return module.once(ContainerLife)
 
 
 def _inside(node: ast.AST, loop: ast.AST, module: Module) -> bool:

@@ -7,10 +7,12 @@ from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.container_life import ContainerLife, Life, Lifetime
+from greenfix_codemods.semantics.tensors.container_life import ContainerLife
+from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Value
-from greenfix_codemods.semantics.tensors.readers import Readers
+from greenfix_codemods.semantics.tensors.life import Life, Lifetime
+from greenfix_codemods.semantics.tensors.readers import Readers, readers_of
 
 __all__ = ["Containers", "Keep", "Life", "Lifetime", "containers_of", "keep_of"]
 
@@ -33,6 +35,30 @@ class Containers(ContainerLife, Readers):
             if holder.kind is not Kind.SEQUENCE:
                 return Value(Kind.UNKNOWN)  # a number or a tensor grows in place: it is one object
         return value
+
+    def callers(self, keep: Keep) -> tuple[Place, ...]:
+        """The calls that hand over the container which ``keep`` fills, each as a keep in its own file."""
+        ways = self.module.once(handed_over_of).ways(keep)
+        return tuple(dict.fromkeys(place for way in ways for place in way))
+
+    def feeds_gradient(self, keep: Keep) -> bool:
+        """Whether a tape differentiates what is computed from the container, here or in a caller."""
+        return super().feeds_gradient(keep) or any(
+            place.module.once(readers_of).feeds_gradient(place.keep) for place in self.callers(keep)
+        )
+
+    def only_latest_read(self, keep: Keep) -> bool:
+        """Whether only the newest elements are read, here and by the callers that hand it over."""
+        return super().only_latest_read(keep) and all(
+            place.module.once(readers_of).only_latest_read(place.keep) for place in self.callers(keep)
+        )
+
+    def positions_read(self, keep: Keep) -> frozenset[int] | None:
+        """Which elements of kept tuples are read, here and by callers; None when more than fixed positions may be."""
+        found = [super().positions_read(keep)]
+        found += [place.module.once(readers_of).positions_read(place.keep) for place in self.callers(keep)]
+        known = [each for each in found if each is not None]
+        return frozenset().union(*known) if len(known) == len(found) else None
 
 
 def containers_of(module: Module) -> Containers:

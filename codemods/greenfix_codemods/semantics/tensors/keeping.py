@@ -8,19 +8,17 @@ from functools import cached_property
 
 from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.tensors.caller_reads import caller_reads_of
 from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
+from greenfix_codemods.semantics.tensors.handed_over import Place
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, step
+from greenfix_codemods.semantics.tensors.loops import loops_of
+from greenfix_codemods.semantics.tensors.readers import NUMBER_READERS
 from greenfix_codemods.semantics.tensors.scopes import ITEM
 
 _HOLDERS = frozenset({Kind.SEQUENCE, Kind.MAPPING, Kind.UNKNOWN, Kind.NONE})
 _SCALARS = frozenset({Size.SCALAR, Size.SMALL})
-_NUMBER_READERS = frozenset(
-    {"plot", "mean", "average", "print", "len", "sum", "min", "max", "float", "format", "append", "median", "std"}
-    | {"semilogy", "scatter", "round", "reduce_mean", "info", "log", "write", "scalar", "savetxt", "save", "dump"}
-    | {"array", "asarray", "nanmean", "plot_loss", "DataFrame", "argmin", "argmax", "range", "enumerate", "str"}
-)
-"""Calls that take the numbers of a list, whatever they are kept as."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,7 +62,7 @@ class Leaks:
         if not value.tensors or self.inference.of(keep.root).kind not in _HOLDERS:
             return None
         lifetime = self.containers.lifetime(keep)
-        if lifetime.life is not Life.RUN or self.containers.feeds_gradient(keep):
+        if lifetime.life is not Life.RUN or self.containers.feeds_gradient(keep) or self._needed_by_callers(keep):
             return None
         if not self._needless(keep, value) or self._one_evaluation(keep, value, lifetime):
             return None
@@ -75,6 +73,12 @@ class Leaks:
     def _added(self, keep: Keep) -> Value:
         value = self.containers.kept(keep)
         return step(value, ITEM) if keep.spread else value
+
+    def _needed_by_callers(self, keep: Keep) -> bool:
+        """Whether the function that fills a container of its callers, or one of these, needs the tensors."""
+        callers = self.containers.callers(keep)
+        places = (Place(self.module, keep), *callers) if callers else ()
+        return any(place.module.once(caller_reads_of).needs(place.keep) for place in places)
 
     def _needless(self, keep: Keep, value: Value) -> bool:
         """Whether nobody needs the tensors as tensors: numbers, or large ones that nobody reads."""
@@ -94,7 +98,7 @@ class Leaks:
         """Whether it is one pass over a data set that trains nothing: a number for each batch, read right after it."""
         if keep.spread or lifetime.loop is None or any(tensor.size not in _SCALARS for tensor in value.tensors):
             return False
-        loops = self.containers.loops
+        loops = (lifetime.caller or self.module).once(loops_of)
         alone = loops.around(lifetime.loop) == ()
         return alone and loops.over_data(lifetime.loop) and not loops.trains(lifetime.loop)
 
@@ -107,6 +111,7 @@ class Leaks:
         return step(value, place)
 
     def _read_as_numbers(self, keep: Keep) -> bool:
+        """Whether all reads take numbers; those of callers were asked for it already."""
         return all(self._number_reader(read) for read in self.containers.reads(keep))
 
     def _number_reader(self, read: ast.expr) -> bool:
@@ -114,7 +119,7 @@ class Leaks:
         for around in self.module.ancestors(read):
             if isinstance(around, ast.Call) and node is not around.func:
                 name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
-                return name in _NUMBER_READERS
+                return name in NUMBER_READERS
             if isinstance(around, ast.JoinedStr):
                 return True
             if isinstance(around, ast.stmt):
@@ -132,12 +137,16 @@ class Leaks:
             what = "tensors of a whole batch"
         else:
             what = "a tensor"
-        until = (
-            f"and `{keep.name}` was made before the loop in line {lifetime.loop.lineno} and is never emptied in it"
-            if lifetime.loop is not None
-            else f"and nothing ever empties `{keep.name}`"
-        )
-        return f"each pass adds {what} to `{keep.name}`, {until}"
+        return f"each pass adds {what} to `{keep.name}`, and {self._until(keep, lifetime)}"
+
+    def _until(self, keep: Keep, lifetime: Lifetime) -> str:
+        if lifetime.loop is None:
+            return f"nothing ever empties `{keep.name}`"
+        where = f"the loop in line {lifetime.loop.lineno}"
+        if lifetime.caller is not None:
+            where += f" of {lifetime.caller.path}" if lifetime.caller is not self.module else ""
+            return f"a caller made it before {where} and never empties it in it"
+        return f"`{keep.name}` was made before {where} and is never emptied in it"
 
 
 def iterated_tensor(value: ast.expr) -> ast.expr:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import ast
 
 from greenfix_codemods.semantics.index import index_of
-from greenfix_codemods.semantics.names import COMPREHENSIONS
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import COMPREHENSIONS, Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
+from greenfix_codemods.semantics.tensors.bindings import flow_of
+from greenfix_codemods.semantics.tensors.call_sites import parameter_for
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
+
+NUMBER_READERS = frozenset(
+    {"plot", "mean", "average", "print", "len", "sum", "min", "max", "float", "format", "append", "median", "std"}
+    | {"semilogy", "scatter", "round", "reduce_mean", "info", "log", "write", "scalar", "savetxt", "save", "dump"}
+    | {"array", "asarray", "nanmean", "plot_loss", "DataFrame", "argmin", "argmax", "range", "enumerate", "str"}
+)
+"""Calls that take the numbers of a list, whatever they are kept as."""
 
 
 class Readers(Analysis):
@@ -29,9 +39,11 @@ class Readers(Analysis):
                 return ()
             bindings = self.flow.bindings(holder)
             nodes = [*bindings.loads.get(keep.root.id, ()), *bindings.captured.get(keep.root.id, ())]
-        return tuple(node for node in nodes if not self._adds(node))
+        handed = set(ast.walk(keep.container))
+        return tuple(node for node in nodes if not self.adds(node) and node not in handed)
 
-    def _adds(self, node: ast.expr) -> bool:
+    def adds(self, node: ast.expr) -> bool:
+        """Whether a read of a container is there to add to it."""
         statement: ast.AST = node
         while not isinstance(statement, ast.stmt):
             statement = self.module.parents[statement]
@@ -76,10 +88,19 @@ class Readers(Analysis):
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("gradient", "minimize", "jacobian"):
             return True
         helper = self.loops.helper(call)
-        if helper is None:
+        if helper is None or self._only_filled(helper, call, argument):
             return False
         inference = helper[0].once(inference_of)
         return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
+
+    @staticmethod
+    def _only_filled(helper: tuple[Module, Function], call: ast.Call, argument: ast.AST) -> bool:
+        """Whether a function to which the container is given does nothing but add to it."""
+        module, function = helper
+        given = argument.value if isinstance(argument, ast.keyword) else argument
+        name = parameter_for(function, given, call, module)
+        reads = module.once(flow_of).bindings(function).loads.get(name, ()) if name is not None else ()
+        return bool(reads) and all(module.once(readers_of).adds(read) for read in reads)
 
     def only_latest_read(self, keep: Keep) -> bool:
         """Whether only the newest elements are read (``c[-1]``, ``c[-n:]``, ``len(c)``), of a dict single entries."""
@@ -147,3 +168,8 @@ class Readers(Analysis):
         names = {each.id: position for position, each in enumerate(target.elts) if isinstance(each, ast.Name)}
         used = {node.id for node in ast.walk(around) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         return {position for name, position in names.items() if name in used}
+
+
+def readers_of(module: Module) -> Readers:
+    """The readers of the containers of ``module``; ask through ``module.once(readers_of)``."""
+    return Readers(module)

@@ -1,0 +1,82 @@
+"""Containers that a caller hands to the function which fills them: the calls, seen as if they kept themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.tensors.analysis import Analysis
+from greenfix_codemods.semantics.tensors.call_sites import argument_for, call_sites_of
+from greenfix_codemods.semantics.tensors.keeps import Keep, root_of
+from greenfix_codemods.semantics.tensors.scopes import How
+
+_DEPTH = 3
+"""Calls through which a container is followed."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """A statement on the way from where a container is made to where it is filled, with its file.
+
+    The keep of a call is its statement and the argument that it hands over.
+    """
+
+    module: Module
+    keep: Keep
+
+
+Way = tuple[Place, ...]
+"""The calls through which a container comes to a keep, innermost first; the last stands where it is made."""
+
+
+class HandedOver(Analysis):
+    """The parameters of one module to which containers are handed over."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self._ways: dict[Keep, tuple[Way, ...]] = {}
+
+    def parameter_of(self, keep: Keep) -> Function | None:
+        """The function around whose parameter ``keep`` fills."""
+        if not isinstance(keep.root, ast.Name) or keep.how == "+":  # c = c + [x] leaves the caller's list as it is
+            return None
+        function = self.flow.scope(keep.statement)
+        if not isinstance(function, Function) or self.flow.owner(keep.root) is not function:
+            return None
+        filled = any(binding.how is How.PARAMETER for binding in self.flow.reaching(keep.root))
+        return function if filled else None
+
+    def ways(self, keep: Keep, depth: int = _DEPTH) -> tuple[Way, ...]:
+        """Each way on which a container comes to ``keep``; none when it fills no parameter, or nobody calls."""
+        if keep not in self._ways:
+            function = self.parameter_of(keep)
+            self._ways[keep] = () if function is None or not depth else tuple(self._followed(keep, function, depth))
+        return self._ways[keep]
+
+    def _followed(self, keep: Keep, function: Function, depth: int) -> Iterator[Way]:
+        for module, call in self.module.once(call_sites_of).of(function):
+            place = self._place(keep, function, module, call)
+            if place is None:
+                continue
+            caller = module.once(handed_over_of)
+            if caller.parameter_of(place.keep) is None:
+                yield (place,)
+            else:
+                yield from ((place, *way) for way in caller.ways(place.keep, depth - 1))
+
+    def _place(self, keep: Keep, function: Function, module: Module, call: ast.Call) -> Place | None:
+        """The call as a keep in its own function; None when it hands nothing over, or while a graph is traced."""
+        given = argument_for(function, keep.name, call, self.module)
+        root = root_of(given) if given is not None else None
+        if given is None or root is None or module.once(handed_over_of).inference.execution.in_graph(call):
+            return None
+        statement = next(each for each in module.ancestors(call) if isinstance(each, ast.stmt))
+        return Place(module, replace(keep, statement=statement, container=given, root=root, spread=False))
+
+
+def handed_over_of(module: Module) -> HandedOver:
+    """The parameters of ``module`` that are filled; ask through ``module.once(handed_over_of)``."""
+    return HandedOver(module)
