@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
-from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
 from greenfix_codemods.semantics.tensors.followed import leads_to_data, leads_to_training
+from greenfix_codemods.semantics.tensors.growing_keys import GrowingKeys
 from greenfix_codemods.semantics.tensors.handed_life import life_through
-from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of
+from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of, held_by
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
-from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
+from greenfix_codemods.semantics.tensors.object_lists import object_lists_of
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
 _STARTS = frozenset({"__init__", "fit", "train", "on_train_begin", "build", "compile", "learn", "run", "main"})
@@ -28,7 +29,7 @@ _CALLBACKS = frozenset(
 )
 
 
-class ContainerLife(Analysis):
+class ContainerLife(GrowingKeys):
     """How long the containers of one module live."""
 
     @cached_property
@@ -156,7 +157,7 @@ class ContainerLife(Analysis):
 
     def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
-            return Lifetime(Life.CALL)
+            return self._of_object(keep, root)
         owner = self.module.enclosing_class(keep.statement)
         method = self.module.enclosing_function(keep.statement)
         if owner is None or method is None:
@@ -185,6 +186,17 @@ class ContainerLife(Analysis):
             return Lifetime(Life.RUN, None, certain=False)
         return Lifetime(Life.CALL)
 
+    def _of_object(self, keep: Keep, root: ast.Attribute) -> Lifetime:
+        """A list of another object, which its class makes once: it lives as long as the object."""
+        name = held_by(keep)
+        if name is None or not self.module.once(object_lists_of).made_once(keep, root):
+            return Lifetime(Life.CALL)
+        if self.module.once(handed_over_of).parameter_of(keep) is not None:
+            return self._of_parameter(keep)
+        found = self.lifetime(replace(keep, root=name))
+        within = found.loop or self.module.tree
+        return Lifetime(Life.PASS) if self.emptying.emptied(within, keep.name, keep) else found
+
     def attribute_writes(self, owner: ast.ClassDef, name: str) -> Iterator[ast.stmt]:
         """The assignments to ``self.name`` in a class."""
         for node in ast.walk(owner):
@@ -203,29 +215,6 @@ class ContainerLife(Analysis):
         """Whether a binding adds to the container rather than making a new one: ``c += [x]``, ``c = c + [x]``."""
         keep = keep_of(binding.statement)
         return keep is not None and keep.name == name
-
-    def grows_in(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
-        """Whether each pass adds an entry: not where ``c[key] = value`` replaces what was there under the key."""
-        return keep.how != "store" or self._growing_key(keep, between)
-
-    def _growing_key(self, keep: Keep, between: tuple[Loop, ...]) -> bool:
-        """Whether ``c[key] = value`` adds an entry in each pass: the key varies with the loop."""
-        target = keep.statement.targets[0] if isinstance(keep.statement, ast.Assign) else None
-        if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Constant | ast.Slice):
-            return False
-        names = {node.id for node in ast.walk(target.slice) if isinstance(node, ast.Name)}
-        varying: set[str] = set()
-        for loop in between:
-            long = not self.loops.runs_once(loop) and (self.loops.over_data(loop) or self.loops.counts(loop))
-            if long and not isinstance(loop, ast.While):
-                varying |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
-            varying |= {
-                node.target.id
-                for node in ast.walk(loop)
-                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-            }
-        holder = self.inference.of(keep.root)
-        return bool(names & varying) and holder.kind in (Kind.MAPPING, Kind.UNKNOWN)
 
 
 def _life_in(module: Module) -> ContainerLife:

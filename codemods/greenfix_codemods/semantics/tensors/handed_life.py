@@ -8,17 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import last_name
-from greenfix_codemods.semantics.tensors.handed_over import Place, Way
+from greenfix_codemods.semantics.tensors.classes import classes_of
+from greenfix_codemods.semantics.tensors.handed_over import Place, Way, held_by
 from greenfix_codemods.semantics.tensors.keeps import keep_of
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.loops import Loop
-from greenfix_codemods.semantics.tensors.scopes import Binding, Step
+from greenfix_codemods.semantics.tensors.object_lists import made_by
+from greenfix_codemods.semantics.tensors.scopes import Binding
 
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.container_life import ContainerLife
 
-_MAKERS = frozenset({"list", "dict", "defaultdict", "OrderedDict", "deque"})
 _NESTED = 2
 """Loops in one function, as of epochs and batches, through which even a list of one call grows."""
 
@@ -62,31 +62,16 @@ def _emptied(place: Place, life: ContainerLife) -> bool:
 def _plain(place: Place, life: ContainerLife) -> bool:
     """Whether what is handed over is a list or a dict for all that is known: written out, or made by its name."""
     root = place.keep.root
+    if isinstance(root, ast.Attribute) and held_by(place.keep) is not None:
+        return True  # an object's list: its class was looked at
     if isinstance(root, ast.Attribute):
         owner = place.module.enclosing_class(place.keep.statement)
-        values = (
-            [] if owner is None else [getattr(each, "value", None) for each in life.attribute_writes(owner, root.attr)]
-        )
-        return bool(values) and all(_makes(each) for each in values)
+        writes = place.module.once(classes_of).writes(owner).get(root.attr, []) if owner is not None else []
+        return bool(writes) and all(made_by(value, steps) for value, steps in writes)
     made = [each for each in life.flow.reaching(root) if not _adds(each)]
-    return bool(made) and all(_makes(_stepped(each.value, each.steps)) for each in made)
+    return bool(made) and all(made_by(each.value, each.steps) for each in made)
 
 
 def _adds(binding: Binding) -> bool:
     keep = keep_of(binding.statement)
     return keep is not None and keep.name == binding.name
-
-
-def _stepped(value: ast.expr | None, steps: Sequence[Step]) -> ast.expr | None:
-    """The expression at the end of ``steps`` where it is written out: ``[]`` of ``losses, accuracies = [], []``."""
-    for step in steps:
-        if not isinstance(value, ast.Tuple | ast.List) or not isinstance(step, int) or step >= len(value.elts):
-            return None
-        value = value.elts[step]
-    return value
-
-
-def _makes(value: ast.AST | None) -> bool:
-    if isinstance(value, ast.Call):
-        return last_name(value.func) in _MAKERS
-    return isinstance(value, ast.List | ast.Dict | ast.ListComp | ast.DictComp)

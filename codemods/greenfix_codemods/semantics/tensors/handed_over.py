@@ -32,6 +32,12 @@ Way = tuple[Place, ...]
 """The calls through which a container comes to a keep, innermost first; the last stands where it is made."""
 
 
+def held_by(keep: Keep) -> ast.Name | None:
+    """The variable that holds the container, or the object whose attribute it is: ``log`` of ``log.losses``."""
+    root = keep.root.value if isinstance(keep.root, ast.Attribute) else keep.root
+    return root if isinstance(root, ast.Name) and root.id != "self" else None
+
+
 class HandedOver(Analysis):
     """The parameters of one module to which containers are handed over."""
 
@@ -41,12 +47,13 @@ class HandedOver(Analysis):
 
     def parameter_of(self, keep: Keep) -> Function | None:
         """The function around whose parameter ``keep`` fills."""
-        if not isinstance(keep.root, ast.Name) or keep.how == "+":  # c = c + [x] leaves the caller's list as it is
+        name = held_by(keep)
+        if name is None or keep.how == "+":  # c = c + [x] leaves the caller's list as it is
             return None
         function = self.flow.scope(keep.statement)
-        if not isinstance(function, Function) or self.flow.owner(keep.root) is not function:
+        if not isinstance(function, Function) or self.flow.owner(name) is not function:
             return None
-        filled = any(binding.how is How.PARAMETER for binding in self.flow.reaching(keep.root))
+        filled = any(binding.how is How.PARAMETER for binding in self.flow.reaching(name))
         return function if filled else None
 
     def ways(self, keep: Keep, depth: int = _DEPTH) -> tuple[Way, ...]:
@@ -69,10 +76,15 @@ class HandedOver(Analysis):
 
     def _place(self, keep: Keep, function: Function, module: Module, call: ast.Call) -> Place | None:
         """The call as a keep in its own function; None when it hands nothing over, or while a graph is traced."""
-        given = argument_for(function, keep.name, call, self.module)
+        name = held_by(keep)
+        given = argument_for(function, name.id, call, self.module) if name is not None else None
         root = root_of(given) if given is not None else None
         if given is None or root is None or module.once(handed_over_of).inference.execution.in_graph(call):
             return None
+        if isinstance(keep.root, ast.Attribute):  # the list of an object: the object is handed over
+            if given is not root:
+                return None
+            root = ast.Attribute(root, keep.root.attr, ast.Load())
         statement = next(each for each in module.ancestors(call) if isinstance(each, ast.stmt))
         return Place(module, replace(keep, statement=statement, container=given, root=root, spread=False))
 
