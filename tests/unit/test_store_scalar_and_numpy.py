@@ -94,3 +94,14 @@ COUNTED = ACTIVATIONS.replace("print([item[0] for item in history])", "print(len
 def test_the_values_of_a_kept_dict_are_converted(tmp_path: Path) -> None:
     code = COUNTED.replace(KEPT, "        history.append({'loss': loss, 'y': features})\n")
     assert "{'loss': loss.numpy(), 'y': features.numpy()}" in rewritten(StoreNumpy(), code, tmp_path, "UTR001")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "written"),
+    [(StoreScalar(), "losses[-1] += float(loss)"), (StoreNumpy(), "losses[-1] += loss.numpy()")],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_a_sum_in_the_newest_entry_adds_the_number(strategy: Strategy, written: str, tmp_path: Path) -> None:
+    code = SCALARS.replace("for epoch in range(100):\n", "for epoch in range(100):\n    losses.append(0)\n")
+    code = code.replace("    losses.append(loss)", "        losses[-1] += loss")
+    assert changed(code, rewritten(strategy, code, tmp_path, "UTR005")) == [f"        {written}"]

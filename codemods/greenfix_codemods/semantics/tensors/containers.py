@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.container_life import ContainerLife
+from greenfix_codemods.semantics.tensors.evidence import Evidence
 from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of
-from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
-from greenfix_codemods.semantics.tensors.kinds import Kind, Value
+from greenfix_codemods.semantics.tensors.keeps import SUM, Keep, keep_of
+from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.readers import Readers, readers_of
 
@@ -27,14 +29,34 @@ class Containers(ContainerLife, Readers):
         found = [keep for node in nodes if (keep := keep_of(node)) is not None]
         return tuple(sorted(found, key=lambda keep: keep.statement.lineno))
 
+    def lifetime(self, keep: Keep) -> Lifetime:
+        """How long what ``keep`` adds stays alive; a sum in the newest entry as long as the entries."""
+        if keep.how != SUM:
+            return super().lifetime(keep)
+        scope, life = self.flow.scope(keep.statement), super().lifetime
+        entries = [each for each in self.keeps if not each.grows and each.name == keep.name]
+        found = [life(each) for each in entries if self.flow.scope(each.statement) is scope]
+        return next((each for each in found if each.life is Life.RUN), Lifetime(Life.CALL))
+
     def kept(self, keep: Keep) -> Value:
         """What one pass adds: the value, or the items of what is spread."""
         value = self.inference.of(keep.value)
+        if keep.how == SUM and value.kind is not Kind.TENSOR:
+            return Value(Kind.UNKNOWN)  # a list of lists, or numbers
         if keep.how == "+=" and value.kind not in (Kind.SEQUENCE, Kind.MAPPING):
             holder = self.inference.of(keep.container)
             if holder.kind is not Kind.SEQUENCE:
                 return Value(Kind.UNKNOWN)  # a number or a tensor grows in place: it is one object
+        if value.kind is Kind.TENSOR and value.size is Size.UNKNOWN and any(map(self._is_number, self.reads(keep))):
+            return replace(value, size=Size.SCALAR)
         return value
+
+    def _is_number(self, read: ast.expr) -> bool:
+        """Whether an element is formatted as only one number can be."""
+        element, parent = read, self.module.parents.get(read)
+        while isinstance(parent, ast.Subscript) and parent.value is element and not isinstance(parent.slice, ast.Slice):
+            element, parent = parent, self.module.parents.get(parent)
+        return element is not read and Evidence(self.inference).number_use(element)
 
     def callers(self, keep: Keep) -> tuple[Place, ...]:
         """The calls that hand over the container which ``keep`` fills, each as a keep in its own file."""

@@ -64,9 +64,10 @@ class Evidence:
         owner = self._inference.flow.owner(node)
         reads = self._inference.flow.bindings(owner).loads.get(node.id, ()) if owner is not None else ()
         wanted = set(bindings)
-        return any(self._number_use(read) and wanted & set(self._inference.flow.reaching(read)) for read in reads)
+        return any(self.number_use(read) and wanted & set(self._inference.flow.reaching(read)) for read in reads)
 
-    def _number_use(self, read: ast.Name) -> bool:
+    def number_use(self, read: ast.expr) -> bool:
+        """Whether ``read`` stands where only one number can."""
         node: ast.AST = read
         parent = self.module.parents.get(node)
         while isinstance(parent, ast.Attribute) and parent.attr == "numpy":  # loss.numpy() is formatted

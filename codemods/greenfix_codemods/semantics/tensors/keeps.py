@@ -1,10 +1,12 @@
-"""Statements that keep a value in a container: ``append``, ``extend``, ``+=``, a store under a key."""
+"""Statements that keep a value in a container: ``append``, ``extend``, ``+=``, a store, a sum in the newest entry."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 
+SUM = "sum"
+"""How ``history[-1] += loss`` keeps: what another statement appended becomes a tensor."""
 _ADDING = {"append": 0, "appendleft": 0, "add": 0, "insert": 1, "extend": 0}
 
 
@@ -17,7 +19,7 @@ class Keep:
         value: the expression that is kept.
         container: the expression of what it is added to, ``logs["loss"]`` in ``logs["loss"].append(loss)``.
         root: the name or attribute that holds the container, ``logs``.
-        how: ``append``, ``extend``, ``store``, ``+=`` ...
+        how: ``append``, ``extend``, ``store``, ``+=``, ``sum`` ...
         spread: whether ``value`` is iterated and its items are kept.
     """
 
@@ -50,6 +52,14 @@ def keep_of(statement: ast.AST) -> Keep | None:  # noqa: PLR0911 - one case for 
             if root is None or isinstance(arguments[position], ast.Starred):
                 return None
             return Keep(statement, arguments[position], container, root, method, method == "extend")
+        case ast.AugAssign(target=ast.Subscript(value=container) as target, op=ast.Add(), value=value) if _newest(
+            target
+        ) and not isinstance(value, ast.List | ast.ListComp | ast.Tuple):
+            return _sum(statement, container, value)
+        case ast.Assign(targets=[ast.Subscript(value=container) as target], value=ast.BinOp(op=ast.Add()) as sum_) if (
+            _newest(target) and ast.unparse(sum_.left) == ast.unparse(target)
+        ):
+            return _sum(statement, container, sum_.right)
         case ast.AugAssign(target=ast.Name() | ast.Attribute() | ast.Subscript() as target, op=ast.Add(), value=value):
             root = root_of(target)
             return Keep(statement, value, target, root, "+=", True) if root is not None else None
@@ -62,6 +72,15 @@ def keep_of(statement: ast.AST) -> Keep | None:  # noqa: PLR0911 - one case for 
             return None
         case _:
             return None
+
+
+def _sum(statement: ast.stmt, container: ast.expr, value: ast.expr) -> Keep | None:
+    root = root_of(container)
+    return Keep(statement, value, container, root, SUM) if root is not None else None
+
+
+def _newest(target: ast.Subscript) -> bool:
+    return isinstance(target.slice, ast.UnaryOp) and ast.unparse(target.slice) == "-1"
 
 
 def _loaded(target: ast.Name | ast.Attribute) -> ast.expr:
