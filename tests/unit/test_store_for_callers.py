@@ -43,3 +43,13 @@ def test_a_tensor_that_a_caller_formats_without_digits_stops_only_the_python_num
     code = HANDED + "title = f'{losses[-1]}'\n"
     assert "would write more digits" in obstacle(StoreScalar(), code, tmp_path, "UTR001")
     assert changed(code, rewritten(StoreNumpy(), code, tmp_path, "UTR001")) == ["    losses.append(loss.numpy())"]
+
+
+def test_a_list_that_a_caller_keeps_and_prints_stops_both(tmp_path: Path) -> None:
+    code = (
+        STEP + "def run():\n    losses = []\n    for x, y in data:\n        loss, features = step(x, y)\n"
+        "        losses.append(loss)\n    return losses\n"
+        "history = []\nfor epoch in range(100):\n    optimizer.apply_gradients(pairs)\n    history.extend(run())\n"
+    )
+    assert changed(code, rewritten(StoreNumpy(), code, tmp_path, "UTR001")) == ["        losses.append(loss.numpy())"]
+    assert "writes the tensors as they are" in obstacle(StoreNumpy(), f"{code}print(history)\n", tmp_path, "UTR001")

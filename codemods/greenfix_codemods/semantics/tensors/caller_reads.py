@@ -9,23 +9,32 @@ from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.call_sites import parameter_for
-from greenfix_codemods.semantics.tensors.keeps import Keep
+from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
+from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.readers import NUMBER_READERS, readers_of
+from greenfix_codemods.semantics.tensors.scopes import Step
 
 _COMPUTING = ("tensorflow.", "keras.", "tensorflow_probability.", "tensorflow_addons.")
 _SHOWING = ("tensorflow.summary.", "tensorflow.print", "tensorflow.get_static_value")
 _PASSING = frozenset({"zip", "list", "tuple", "enumerate", "reversed", "sorted"})
 """Functions whose result holds the same elements."""
-_DEPTH = 2
+_DEPTH = 4
+"""Names, calls and other containers through which a value is followed."""
 
 
 class CallerReads(Analysis):
     """The readers of the containers of one module that are filled elsewhere."""
 
-    def needs(self, keep: Keep) -> bool:
+    def needs(self, keep: Keep, depth: int = _DEPTH) -> bool:
         """Whether any read of the container takes the tensors out of sight or computes with them."""
-        return not all(self.numbers(read) for read in self.module.once(readers_of).reads(keep))
+        return not all(self.numbers(read, depth) for read in self.module.once(readers_of).reads(keep))
+
+    def needs_result(self, call: ast.Call, steps: tuple[Step, ...]) -> bool:
+        """The same of what ``call`` gives, or of what stands at ``steps`` in it."""
+        if isinstance(self.module.parents[call], ast.Assign):
+            return not all(map(self.numbers, self.module.once(handed_back_of).reads(call, steps)))
+        return not self.numbers(call)
 
     def numbers(self, read: ast.expr, depth: int = _DEPTH) -> bool:  # noqa: PLR0911 - one case each
         """Whether ``read`` ends where numbers do as well: drawn, printed, saved, compared, counted."""
@@ -42,11 +51,19 @@ class CallerReads(Analysis):
                     return isinstance(around.op, ast.Mod) and self.inference.of(around.left).kind is Kind.TEXT
                 case ast.Lambda():
                     return False
+                case ast.Assign(targets=[ast.Name() as target]) if depth:
+                    loads = self.flow.bindings(self.flow.scope(around)).loads.get(target.id, ())
+                    return all(self.numbers(load, depth - 1) for load in loads if not self._fills(load))
+                case ast.AugAssign() | ast.Assign():
+                    return self._kept(around, node, depth)
                 case ast.stmt():
                     return isinstance(around, ast.Expr | ast.Assert | ast.Delete | ast.If | ast.While)
                 case _:
                     node = around
         return False
+
+    def _fills(self, read: ast.expr) -> bool:
+        return self.module.once(readers_of).adds(read)
 
     def _iterated(self, loop: ast.For | ast.comprehension, depth: int) -> bool:
         """Whether each use of what the loop binds does."""
@@ -55,7 +72,14 @@ class CallerReads(Analysis):
         uses = (each for each in ast.walk(around) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
         return all(self.numbers(use, depth) for use in uses if use.id in names)
 
+    def _kept(self, statement: ast.AST, node: ast.AST, depth: int) -> bool:
+        """Whether ``node`` is kept in a container whose readers take numbers."""
+        keep = keep_of(statement)
+        return keep is not None and depth > 0 and keep.value is node and not self.needs(keep, depth - 1)
+
     def _takes_numbers(self, call: ast.Call, argument: ast.AST, depth: int) -> bool:
+        if keep_of(self.module.parents[call]) is not None:
+            return self._kept(self.module.parents[call], argument, depth)
         dotted = self.module.names.resolve(call.func)
         if dotted is not None and dotted.startswith(_COMPUTING):
             return dotted.startswith(_SHOWING)
@@ -66,8 +90,12 @@ class CallerReads(Analysis):
         module, function = helper
         name = parameter_for(function, given, call, module)
         reads = module.once(flow_of).bindings(function).loads.get(name, ()) if name is not None else ()
-        fills, others = module.once(readers_of).adds, module.once(caller_reads_of)
-        return name is not None and depth > 0 and all(fills(read) or others.numbers(read, depth - 1) for read in reads)
+        others = module.once(caller_reads_of)
+        return (
+            name is not None
+            and depth > 0
+            and all(others._fills(each) or others.numbers(each, depth - 1) for each in reads)
+        )
 
 
 def caller_reads_of(module: Module) -> CallerReads:

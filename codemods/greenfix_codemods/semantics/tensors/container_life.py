@@ -13,6 +13,7 @@ from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
 from greenfix_codemods.semantics.tensors.followed import leads_to_data, leads_to_training
 from greenfix_codemods.semantics.tensors.growing_keys import GrowingKeys
+from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_life import life_through
 from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of, held_by
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
@@ -97,7 +98,7 @@ class ContainerLife(GrowingKeys):
 
     def _of_loops(self, keep: Keep, between: tuple[Loop, ...], name: str) -> Lifetime:  # noqa: PLR0911 - one case each
         if not between:
-            return Lifetime(Life.CALL)
+            return self._handed_back(keep, Lifetime(Life.CALL))
         outermost = between[-1]
         if self.emptying.emptied(outermost, name, keep):
             return Lifetime(Life.PASS, outermost)
@@ -109,13 +110,22 @@ class ContainerLife(GrowingKeys):
         if function is None:
             return Lifetime(Life.RUN, outermost)
         if not self.loops.trains(outermost):
-            return Lifetime(Life.CALL, outermost)
+            return self._handed_back(keep, Lifetime(Life.CALL, outermost))
         if len(between) == 1 and self.loops.only_called_in_loops(function):
-            return Lifetime(Life.PASS, outermost)
+            return self._handed_back(keep, Lifetime(Life.PASS, outermost))
         if self.loops.counts(outermost):
             return Lifetime(Life.RUN, outermost)
         called = bool(self.inference.calls_of(function))
         return Lifetime(Life.RUN if called else Life.CALL, outermost, certain=False)
+
+    def _handed_back(self, keep: Keep, here: Lifetime) -> Lifetime:
+        """The life that a caller gives the container which its function returns, if it lives on; else that ``here``."""
+        for way in self.module.once(handed_back_of).ways(keep):
+            module = way[-1].module
+            there = _life_in(module).lifetime(way[-1].keep)
+            if there.life is Life.RUN:
+                return replace(there, caller=module, returned=True)
+        return here
 
     def long(self, loop: Loop, keep: Keep) -> bool:
         """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""

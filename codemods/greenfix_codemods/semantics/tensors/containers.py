@@ -10,6 +10,7 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.container_life import ContainerLife
 from greenfix_codemods.semantics.tensors.evidence import Evidence
+from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of
 from greenfix_codemods.semantics.tensors.keeps import SUM, Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value
@@ -29,10 +30,17 @@ class Containers(ContainerLife, Readers):
         found = [keep for node in nodes if (keep := keep_of(node)) is not None]
         return tuple(sorted(found, key=lambda keep: keep.statement.lineno))
 
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self._lifetimes: dict[Keep, Lifetime] = {}
+
     def lifetime(self, keep: Keep) -> Lifetime:
         """How long what ``keep`` adds stays alive; a sum in the newest entry as long as the entries."""
-        if keep.how != SUM:
-            return super().lifetime(keep)
+        if keep not in self._lifetimes:
+            self._lifetimes[keep] = self._of_sum(keep) if keep.how == SUM else super().lifetime(keep)
+        return self._lifetimes[keep]
+
+    def _of_sum(self, keep: Keep) -> Lifetime:
         scope, life = self.flow.scope(keep.statement), super().lifetime
         entries = [each for each in self.keeps if not each.grows and each.name == keep.name]
         found = [life(each) for each in entries if self.flow.scope(each.statement) is scope]
@@ -59,8 +67,10 @@ class Containers(ContainerLife, Readers):
         return element is not read and Evidence(self.inference).number_use(element)
 
     def callers(self, keep: Keep) -> tuple[Place, ...]:
-        """The calls that hand over the container which ``keep`` fills, each as a keep in its own file."""
+        """The statements of callers that hand over, or keep, the container which ``keep`` fills, with their files."""
         ways = self.module.once(handed_over_of).ways(keep)
+        if self.lifetime(keep).returned:
+            ways += self.module.once(handed_back_of).ways(keep)
         return tuple(dict.fromkeys(place for way in ways for place in way))
 
     def feeds_gradient(self, keep: Keep) -> bool:

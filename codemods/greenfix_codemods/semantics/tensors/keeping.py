@@ -10,6 +10,7 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.caller_reads import caller_reads_of
 from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
+from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_over import Place
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, step
@@ -62,7 +63,11 @@ class Leaks:
         if not value.tensors or self.inference.of(keep.root).kind not in _HOLDERS:
             return None
         lifetime = self.containers.lifetime(keep)
-        if lifetime.life is not Life.RUN or self.containers.feeds_gradient(keep) or self._needed_by_callers(keep):
+        if (
+            lifetime.life is not Life.RUN
+            or self.containers.feeds_gradient(keep)
+            or self._needed_by_callers(keep, lifetime)
+        ):
             return None
         if not self._needless(keep, value) or self._one_evaluation(keep, value, lifetime):
             return None
@@ -74,8 +79,11 @@ class Leaks:
         value = self.containers.kept(keep)
         return step(value, ITEM) if keep.spread else value
 
-    def _needed_by_callers(self, keep: Keep) -> bool:
-        """Whether the function that fills a container of its callers, or one of these, needs the tensors."""
+    def _needed_by_callers(self, keep: Keep, lifetime: Lifetime) -> bool:
+        """Whether a caller that shares the container needs the tensors, or the function that it was handed to."""
+        if lifetime.returned:
+            results = self.module.once(handed_back_of).results(keep)
+            return any(module.once(caller_reads_of).needs_result(call, steps) for module, call, steps in results)
         callers = self.containers.callers(keep)
         places = (Place(self.module, keep), *callers) if callers else ()
         return any(place.module.once(caller_reads_of).needs(place.keep) for place in places)
@@ -140,11 +148,15 @@ class Leaks:
         return f"each pass adds {what} to `{keep.name}`, and {self._until(keep, lifetime)}"
 
     def _until(self, keep: Keep, lifetime: Lifetime) -> str:
+        if lifetime.loop is None and lifetime.returned:
+            return "a caller keeps what is returned"
         if lifetime.loop is None:
             return f"nothing ever empties `{keep.name}`"
         where = f"the loop in line {lifetime.loop.lineno}"
         if lifetime.caller is not None:
             where += f" of {lifetime.caller.path}" if lifetime.caller is not self.module else ""
+            if lifetime.returned:
+                return f"a caller keeps what is returned beyond {where}"
             return f"a caller made it before {where} and never empties it in it"
         return f"`{keep.name}` was made before {where} and is never emptied in it"
 

@@ -30,10 +30,12 @@ class Lifetime:
         life: how long it lives.
         loop: the outermost loop that it outlives; None where that loop is in another function.
         certain: False where only the names of functions, or a single call, say so.
-        caller: the file in which ``loop`` stands, when a caller made the container and handed it over.
+        caller: the file in which ``loop`` stands, when a caller made the container or keeps it.
+        returned: whether the function that fills it hands it back to a caller, who keeps it.
     """
 
     life: Life
     loop: Loop | None = None
     certain: bool = True
     caller: Module | None = None
+    returned: bool = False
