@@ -57,8 +57,8 @@ class CallSites(Analysis):
     def _in(module: Module, function: Function) -> Iterator[Call]:
         loops = module.once(loops_of)
         for call in module.once(inference_of).calls_of(function)[:MOST_CALLS]:
-            helper = loops.helper(call)
-            if helper is not None and helper[1] is function and module.enclosing_function(call) is not function:
+            runs = any(helper[1] is function for helper in loops.helpers(call))
+            if runs and module.enclosing_function(call) is not function:
                 yield module, call
 
 

@@ -9,7 +9,7 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.tensors import kinds
 from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.keeps import keep_of
-from greenfix_codemods.semantics.tensors.kinds import Kind, Value, join_all
+from greenfix_codemods.semantics.tensors.kinds import Kind, Value, functions_in, join_all
 from greenfix_codemods.semantics.tensors.results import METHODS, builtin_result, method_result
 from greenfix_codemods.semantics.tensors.tensorflow_api import loss_value, result_of
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.inference import Inference
 
 
+_WRAPPERS = frozenset({"tensorflow.function", "functools.partial"})
+"""Functions that give a function which runs the one they are given."""
 _OPAQUE = frozenset({Kind.UNKNOWN, Kind.INSTANCE, Kind.MODEL})
 
 
@@ -27,7 +29,7 @@ class Calls:
         self.module = inference.module
         self._inference = inference
 
-    def value(self, node: ast.Call) -> Value:
+    def value(self, node: ast.Call) -> Value:  # noqa: PLR0911 - one case each
         """What the call ``node`` gives."""
         arguments = tuple(self._inference.of(each) for each in node.args[:6])
         dotted = self.module.names.resolve(node.func)
@@ -35,12 +37,18 @@ class Calls:
             known = result_of(dotted, node, arguments)
             if known.kind is not Kind.UNKNOWN:
                 return known
-            if dotted.startswith(("tensorflow.", "keras.")):
+            if dotted.startswith(("tensorflow.", "keras.")) or dotted in _WRAPPERS:
                 return self._wrapped(dotted, arguments)
         if isinstance(node.func, ast.Name) and self._inference.flow.owner(node.func) is None:
+            if node.func.id == "getattr" and (name := _written(node.args[1:2])) is not None:
+                return self._inference.member(arguments[0], name)
             built_in = builtin_result(node.func.id, arguments)
             if built_in is not None:
                 return self._sum(node.args[0]) if built_in.kind is Kind.UNKNOWN and node.func.id == "sum" else built_in
+        if isinstance(node.func, ast.Call) and not node.func.args:
+            outer = self.module.names.resolve(node.func.func)
+            if outer in _WRAPPERS:  # tf.function(reduce_retracing=True)(step)
+                return self._wrapped(outer, arguments)
         if isinstance(node.func, ast.Attribute) and dotted is None:
             return self._method(node, node.func, arguments)
         callee = self._inference.of(node.func)
@@ -61,7 +69,7 @@ class Calls:
     @staticmethod
     def _wrapped(dotted: str, arguments: tuple[Value, ...]) -> Value:
         """``tf.function(f)`` is ``f``, ``tf.cond`` and ``tf.map_fn`` give tensors."""
-        if dotted == "tensorflow.function" and arguments and arguments[0].kind is Kind.FUNCTION:
+        if dotted in _WRAPPERS and arguments and arguments[0].kind is Kind.FUNCTION:
             return arguments[0]
         return (
             kinds.TENSOR
@@ -87,9 +95,11 @@ class Calls:
             return self._unknown_call(node)
         return known
 
-    def _called(self, callee: Value, node: ast.Call, arguments: tuple[Value, ...]) -> Value:
+    def _called(self, callee: Value, node: ast.Call, arguments: tuple[Value, ...]) -> Value:  # noqa: PLR0911 - same
         if callee.definition is not None:
             return self._defined(callee, arguments)
+        if functions := functions_in(callee):
+            return _same_kind([self._defined(each, arguments) for each in functions])
         match callee.kind:
             case Kind.MODEL:
                 symbolic = any(kinds.contains(each, Kind.SYMBOLIC) for each in arguments)
@@ -146,3 +156,15 @@ class Calls:
             if isinstance(around, ast.With) and self._inference.is_tape(around):
                 return kinds.TENSOR.doubtful()
         return kinds.UNKNOWN
+
+
+def _same_kind(results: list[Value]) -> Value:
+    """What one of several functions gives: known only where all of them give tensors, or none does."""
+    tensors = [each.tensor for each in results]
+    return join_all(results) if all(tensors) or not any(tensors) else kinds.UNKNOWN
+
+
+def _written(arguments: list[ast.expr]) -> str | None:
+    """The text that is the first of the arguments."""
+    first = arguments[0] if arguments else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None

@@ -135,13 +135,17 @@ class Inference:
         dotted = self.module.names.raw(node)
         if dotted is not None:
             return self._variables.definition(dotted)
-        value = self.of(node.value)
+        return self.member(self.of(node.value), node.attr)
+
+    @staticmethod
+    def member(value: Value, name: str) -> Value:
+        """What the attribute ``name`` of ``value`` is."""
         owner = value.definition[1] if value.definition is not None else None
         if value.definition is not None and isinstance(owner, ast.ClassDef):
-            found = value.definition[0].once(inference_of).attribute(owner, node.attr)
+            found = value.definition[0].once(inference_of).attribute(owner, name)
             if found.kind is not Kind.UNKNOWN:
                 return found
-        return attribute_of(value, node.attr)
+        return attribute_of(value, name)
 
     def attribute(self, owner: ast.ClassDef, name: str, depth: int = 3) -> Value:
         """What the attribute ``name`` of an instance holds, from every assignment to it in the class."""

@@ -70,7 +70,8 @@ class Value:
     Attributes:
         kind: what it is.
         size: how much it holds (tensors and arrays).
-        parts: the elements of a tuple or list written out; the values of a mapping written out.
+        parts: the elements of a tuple or list written out; the values of a mapping written out; the functions among
+            which a call chooses.
         item: what iterating it, or reading any element, gives.
         certain: False when another path gives something unknown, or when only the way it is used says so.
         definition: the function or class it is, or is an instance of, with its module.
@@ -130,13 +131,17 @@ SEQUENCE = Value(Kind.SEQUENCE)
 DATASET = Value(Kind.DATASET, item=LARGE_TENSOR)
 """Iterating a ``tf.data.Dataset`` eagerly gives tensors (or structures of tensors)."""
 
+MOST_FUNCTIONS = 8
+"""Functions among which a call may choose; more are a table of a library."""
 _PYTHON = frozenset({Kind.NUMBER, Kind.NONE})
 
 
-def join(first: Value, second: Value) -> Value:
+def join(first: Value, second: Value) -> Value:  # noqa: PLR0911 - one case each
     """What a name holds that may be either: ``loss = 0`` before a loop and a tensor inside it is a tensor."""
     if first == second:
         return first
+    if first.kind is Kind.FUNCTION and second.kind is Kind.FUNCTION:
+        return _either(first, second)
     if first.kind is second.kind:
         size = first.size if first.size is second.size else larger(first.size, second.size)
         same_shape = len(first.parts) == len(second.parts) and first.keys == second.keys
@@ -154,6 +159,21 @@ def join(first: Value, second: Value) -> Value:
     if Kind.UNKNOWN in (first.kind, second.kind):
         return (second if first.kind is Kind.UNKNOWN else first).doubtful()
     return UNKNOWN
+
+
+def functions_in(value: Value) -> tuple[Value, ...]:
+    """The functions that ``value`` may be, where it is one of several: chosen by a name, by ``if``."""
+    if value.definition is not None:
+        return (value,)
+    return value.parts if value.kind is Kind.FUNCTION else ()
+
+
+def _either(first: Value, second: Value) -> Value:
+    """One of several functions; of more than a few, nothing is known."""
+    known = tuple(dict.fromkeys((*functions_in(first), *functions_in(second))))
+    if len(known) == 1:
+        return known[0]
+    return Value(Kind.FUNCTION, parts=known if len(known) <= MOST_FUNCTIONS else ())
 
 
 def join_all(values: list[Value]) -> Value:

@@ -11,7 +11,7 @@ from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.followed import leads_to_data, may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
-from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.kinds import Kind, Value, functions_in
 
 Loop = ast.For | ast.AsyncFor | ast.While
 
@@ -126,14 +126,26 @@ class Loops:
             return False
         if isinstance(node.func, ast.Attribute) and node.func.attr in _TRAINING_METHODS:
             return True
-        helper = self.helper(node) if depth else None
-        return helper is not None and may_train(helper[0]) and helper[0].once(loops_of).trains(helper[1], depth - 1)
+        helpers = self.helpers(node) if depth else ()
+        return any(
+            may_train(module) and module.once(loops_of).trains(function, depth - 1) for module, function in helpers
+        )
 
     def helper(self, call: ast.Call) -> tuple[Module, Function] | None:
         """The function of this project that ``call`` runs, if it is known."""
-        value = self.inference.of(call.func)
-        if value.definition is None and call.args and last_name(call.func) in RUNNERS:
-            value = self.inference.of(call.args[0])
+        found = self.helpers(call)
+        return found[0] if len(found) == 1 else None
+
+    def helpers(self, call: ast.Call) -> tuple[tuple[Module, Function], ...]:
+        """The functions of this project among which ``call`` chooses; mostly it is one."""
+        known = functions_in(self.inference.of(call.func))
+        if not known and call.args and last_name(call.func) in RUNNERS:
+            known = functions_in(self.inference.of(call.args[0]))
+        return tuple(found for each in known if (found := self._run_by(each)) is not None)
+
+    @staticmethod
+    def _run_by(value: Value) -> tuple[Module, Function] | None:
+        """The function that calling ``value`` runs."""
         if value.definition is None:
             return None
         module, definition = value.definition

@@ -87,11 +87,9 @@ class Readers(Analysis):
             return False
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("gradient", "minimize", "jacobian"):
             return True
-        helper = self.loops.helper(call)
-        if helper is None or self._only_filled(helper, call, argument):
-            return False
-        inference = helper[0].once(inference_of)
-        return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
+        return any(
+            _records(helper) and not self._only_filled(helper, call, argument) for helper in self.loops.helpers(call)
+        )
 
     @staticmethod
     def _only_filled(helper: tuple[Module, Function], call: ast.Call, argument: ast.AST) -> bool:
@@ -168,6 +166,12 @@ class Readers(Analysis):
         names = {each.id: position for position, each in enumerate(target.elts) if isinstance(each, ast.Name)}
         used = {node.id for node in ast.walk(around) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         return {position for name, position in names.items() if name in used}
+
+
+def _records(helper: tuple[Module, Function]) -> bool:
+    """Whether a function records gradients."""
+    inference = helper[0].once(inference_of)
+    return any(isinstance(node, ast.With) and inference.is_tape(node) for node in ast.walk(helper[1]))
 
 
 def readers_of(module: Module) -> Readers:
