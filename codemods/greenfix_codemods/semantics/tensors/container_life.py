@@ -10,8 +10,8 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.tensors.eager_models import eager_models_of
 from greenfix_codemods.semantics.tensors.emptying import Emptying, emptying_of
-from greenfix_codemods.semantics.tensors.followed import leads_to_data, leads_to_training
 from greenfix_codemods.semantics.tensors.growing_keys import GrowingKeys
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_life import life_through
@@ -20,42 +20,20 @@ from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
 from greenfix_codemods.semantics.tensors.object_lists import object_lists_of
+from greenfix_codemods.semantics.tensors.recurring import CALLBACKS, Recurring
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
 _STARTS = frozenset({"__init__", "fit", "train", "on_train_begin", "build", "compile", "learn", "run", "main"})
 """Methods that begin a whole training: a container made there lives as long as the training."""
-_CALLBACKS = frozenset(
-    {"on_batch_end", "on_epoch_end", "on_train_batch_end", "train_step", "train_on_batch", "on_epoch_begin"}
-    | {"on_test_batch_end", "train_batch", "update", "step", "optimize", "train_one_step"}
-)
 
 
-class ContainerLife(GrowingKeys):
+class ContainerLife(Recurring, GrowingKeys):
     """How long the containers of one module live."""
 
     @cached_property
     def emptying(self) -> Emptying:
         """How they are emptied."""
         return self.module.once(emptying_of)
-
-    def may_last(self, keep: Keep) -> bool:
-        """Whether what ``keep`` adds may live for the run: what the syntax says before anything is inferred."""
-        function = self.module.enclosing_function(keep.statement)
-        local = isinstance(keep.root, ast.Name) and self.flow.owner(keep.root) is self.flow.scope(keep.statement)
-        if local and self.loops.around(keep.statement):
-            return function is None or self.module.once(leads_to_training)
-        if local and self.module.once(handed_over_of).parameter_of(keep) is None:
-            return False
-        if self.loops.around(keep.statement) and self._may_run_long:
-            return True
-        if function is None or self.loops.called_in_loop(function) or function.name in _CALLBACKS:
-            return function is not None
-        return local and not self.inference.calls_of(function) and self.module.once(leads_to_training)
-
-    @property
-    def _may_run_long(self) -> bool:
-        """Whether a loop in a function of the file can train or go over data: no other is long."""
-        return self.module.once(leads_to_training) or self.module.once(leads_to_data)
 
     def lifetime(self, keep: Keep) -> Lifetime:
         """How long what ``keep`` adds stays alive."""
@@ -155,7 +133,7 @@ class ContainerLife(GrowingKeys):
         around = self.loops.around(keep.statement)
         if around and self.loops.trains(around[-1]):
             return Lifetime(Life.RUN, around[-1])
-        repeated = function is not None and (self.loops.called_in_loop(function) or function.name in _CALLBACKS)
+        repeated = function is not None and (self.loops.called_in_loop(function) or function.name in CALLBACKS)
         return Lifetime(Life.RUN if repeated else Life.CALL, None, certain=False)
 
     def _replaced_by_functions(self, name: str) -> bool:
@@ -165,13 +143,15 @@ class ContainerLife(GrowingKeys):
         made = (binding for scope in scopes if name in scope.shared for binding in scope.bound.get(name, ()))
         return any(not self._extends(binding, name) for binding in made)
 
-    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911 - one case each
+    def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911, PLR0912 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
             return self._of_object(keep, root)
         owner = self.module.enclosing_class(keep.statement)
         method = self.module.enclosing_function(keep.statement)
         if owner is None or method is None:
             return Lifetime(Life.CALL)
+        if self.module.once(eager_models_of).runs(method):
+            return self._of_model(keep, root, method)
         around = self.loops.around(keep.statement)
         for write in self.attribute_writes(owner, root.attr):
             if self._grows(write, root) or write is keep.statement:
@@ -192,7 +172,7 @@ class ContainerLife(GrowingKeys):
             return Lifetime(Life.BOUNDED)
         if around and (self.loops.trains(around[-1]) or self.loops.over_data(around[-1])):
             return Lifetime(Life.RUN, around[-1])
-        if self.loops.called_in_loop(method) or method.name in _CALLBACKS:
+        if self.loops.called_in_loop(method) or method.name in CALLBACKS:
             return Lifetime(Life.RUN, None, certain=False)
         return Lifetime(Life.CALL)
 
@@ -206,6 +186,16 @@ class ContainerLife(GrowingKeys):
         found = self.lifetime(replace(keep, root=name))
         within = found.loop or self.module.tree
         return Lifetime(Life.PASS) if self.emptying.emptied(within, keep.name, keep) else found
+
+    def _of_model(self, keep: Keep, root: ast.Attribute, method: Function) -> Lifetime:
+        """A list of a model that runs eagerly: it lives as long as the model."""
+        models = self.module.once(eager_models_of)
+        if not self.module.once(object_lists_of).made_once(keep, root):
+            return Lifetime(Life.PASS)
+        if models.fitted(method):
+            return Lifetime(Life.RUN, None, certain=False)
+        found = [self.lifetime(each) for each in models.seen_from(keep, method)]
+        return next((each for each in found if each.life is Life.RUN), Lifetime(Life.CALL))
 
     def attribute_writes(self, owner: ast.ClassDef, name: str) -> Iterator[ast.stmt]:
         """The assignments to ``self.name`` in a class."""

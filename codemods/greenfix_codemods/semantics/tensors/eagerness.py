@@ -90,7 +90,7 @@ class Execution:
         traced: set[ast.AST] = {
             each
             for each in functions
-            if self.is_decorated(each) or self._keras_method(each) or each.name in handed_over
+            if self.is_decorated(each) or self.is_keras_method(each) or each.name in handed_over
         }
         return frozenset(traced | self._only_called_from(traced, functions))
 
@@ -111,7 +111,8 @@ class Execution:
         decorators = (each.func if isinstance(each, ast.Call) else each for each in function.decorator_list)
         return any((self.module.names.resolve(each) or "").startswith("tensorflow_federated.") for each in decorators)
 
-    def _keras_method(self, function: Function) -> bool:
+    def is_keras_method(self, function: Function) -> bool:
+        """Whether ``function`` is a method of a model or layer that Keras traces."""
         parent = self.module.parents.get(function)
         return (
             isinstance(parent, ast.ClassDef)

@@ -10,6 +10,7 @@ from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.caller_reads import caller_reads_of
 from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
+from greenfix_codemods.semantics.tensors.eager_models import eager_models_of
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_over import Place
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
@@ -57,7 +58,7 @@ class Leaks:
         return tuple(leak for keep in self.containers.keeps if (leak := self._leak(keep)) is not None)
 
     def _leak(self, keep: Keep) -> Leak | None:
-        if not self.containers.may_last(keep) or self.inference.execution.in_graph(keep.statement):
+        if not self.containers.may_last(keep) or self._traced(keep):
             return None
         value = self._added(keep)
         if not value.tensors or self.inference.of(keep.root).kind not in _HOLDERS:
@@ -74,6 +75,12 @@ class Leaks:
         certain = all(tensor.certain for tensor in value.tensors) and lifetime.certain
         confidence = Confidence.HIGH if certain else Confidence.MEDIUM
         return Leak(keep, value, lifetime, confidence, self._reason(keep, value, lifetime))
+
+    def _traced(self, keep: Keep) -> bool:
+        """Whether the statement runs while a graph is traced: what it keeps are symbols of one trace."""
+        function = self.module.enclosing_function(keep.statement)
+        eager = function is not None and self.module.once(eager_models_of).runs(function)
+        return self.inference.execution.in_graph(keep.statement) and not eager
 
     def _added(self, keep: Keep) -> Value:
         value = self.containers.kept(keep)
