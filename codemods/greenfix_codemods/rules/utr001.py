@@ -36,6 +36,8 @@ class TensorKeptInContainer(Rule):
     ## What it does
     Finds `append` and `insert` in a long loop where the value is an eager tensor, the container was made
     before the loop and is never emptied in it, and nobody needs the tensor: the readers take numbers, or nobody reads.
+    Also where a caller hands the container over, alone or in an object, or keeps the list that a function returns; then
+    the readers in the callers count too.
 
     ## Why is this bad
     A kept tensor keeps its buffer. Activations of about 60 MB kept in each of 100 steps took 22-27 s of CPU and 6.7 GiB
@@ -62,7 +64,8 @@ class TensorKeptInContainer(Rule):
     ## Fix safety
     `store-numpy` keeps dtype and shape and works for every tensor. `store-scalar` is offered for single numbers only;
     averages are then computed in double precision, so their last printed digits may differ. Both wait for the step on a
-    GPU. Neither is offered when a reader needs the tensor, and nothing is found when a gradient does.
+    GPU. Neither is offered when a reader needs the tensor, here or in a caller, nor where a caller writes its tensors as
+    they are; nothing is found when a gradient needs them.
     """
 
     code = "UTR001"

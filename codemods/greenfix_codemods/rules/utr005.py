@@ -27,8 +27,8 @@ class GrowingContainer(Rule):
     """A container, or a tensor that is concatenated, grows by tensors in every pass.
 
     ## What it does
-    Finds `extend`, `+=` and stores under a growing key that keep tensors through a long loop, and
-    `total = tf.concat([total, batch], 0)` in a loop over data or steps.
+    Finds `extend`, `+=` and stores under a growing key that keep tensors through a long loop, entries that become
+    tensors by `history[-1] += loss`, and `total = tf.concat([total, batch], 0)` in a loop over data or steps.
 
     ## Why is this bad
     Iterating a tensor makes one tensor of about 0.9 kB for each row. `tf.concat` copies everything so far in each pass:
