@@ -64,8 +64,8 @@ class TensorKeptInContainer(Rule):
     ## Fix safety
     `store-numpy` keeps dtype and shape and works for every tensor. `store-scalar` is offered for single numbers only;
     averages are then computed in double precision, so their last printed digits may differ. Both wait for the step on a
-    GPU. Neither is offered when a reader needs the tensor, here or in a caller, nor where a caller writes its tensors as
-    they are; nothing is found when a gradient needs them.
+    GPU. Neither is offered when a reader needs the tensor, here or in a caller, nor where a caller writes the tensors
+    as they are; nothing is found when a gradient needs them.
     """
 
     code = "UTR001"

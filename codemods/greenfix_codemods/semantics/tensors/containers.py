@@ -13,9 +13,10 @@ from greenfix_codemods.semantics.tensors.evidence import Evidence
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of
 from greenfix_codemods.semantics.tensors.keeps import SUM, Keep, keep_of
-from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value
+from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, join_all
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.readers import Readers, readers_of
+from greenfix_codemods.semantics.tensors.scopes import How
 
 __all__ = ["Containers", "Keep", "Life", "Lifetime", "containers_of", "keep_of"]
 
@@ -49,6 +50,8 @@ class Containers(ContainerLife, Readers):
     def kept(self, keep: Keep) -> Value:
         """What one pass adds: the value, or the items of what is spread."""
         value = self.inference.of(keep.value)
+        if value.kind is Kind.UNKNOWN and isinstance(keep.value, ast.Name):
+            value = self._given(keep, keep.value)
         if keep.how == SUM and value.kind is not Kind.TENSOR:
             return Value(Kind.UNKNOWN)  # a list of lists, or numbers
         if keep.how == "+=" and value.kind not in (Kind.SEQUENCE, Kind.MAPPING):
@@ -58,6 +61,13 @@ class Containers(ContainerLife, Readers):
         if value.kind is Kind.TENSOR and value.size is Size.UNKNOWN and any(map(self._is_number, self.reads(keep))):
             return replace(value, size=Size.SCALAR)
         return value
+
+    def _given(self, keep: Keep, name: ast.Name) -> Value:
+        """What callers in other files give along with the container: tensors only if all of them give tensors."""
+        if not any(binding.how is How.PARAMETER for binding in self.flow.reaching(name)):
+            return Value(Kind.UNKNOWN)
+        values = self.module.once(handed_over_of).given(keep, name.id)
+        return join_all(values) if all(each.tensor for each in values) else Value(Kind.UNKNOWN)
 
     def _is_number(self, read: ast.expr) -> bool:
         """Whether an element is formatted as only one number can be."""

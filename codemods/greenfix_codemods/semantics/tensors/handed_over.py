@@ -10,7 +10,9 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.call_sites import argument_for, call_sites_of
+from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, root_of
+from greenfix_codemods.semantics.tensors.kinds import UNKNOWN, Value
 from greenfix_codemods.semantics.tensors.scopes import How
 
 _DEPTH = 3
@@ -21,11 +23,12 @@ _DEPTH = 3
 class Place:
     """A statement on the way from where a container is made to where it is filled, with its file.
 
-    The keep of a call is its statement and the argument that it hands over.
+    The keep of a call is its statement and the argument that it hands over; ``call`` is the call itself.
     """
 
     module: Module
     keep: Keep
+    call: ast.Call | None = None
 
 
 Way = tuple[Place, ...]
@@ -63,6 +66,17 @@ class HandedOver(Analysis):
             self._ways[keep] = () if function is None or not depth else tuple(self._followed(keep, function, depth))
         return self._ways[keep]
 
+    def given(self, keep: Keep, parameter: str) -> list[Value]:
+        """What the calls that hand over the container of ``keep`` give for another parameter of its function."""
+        function = self.parameter_of(keep)
+        first = dict.fromkeys(way[0] for way in self.ways(keep))
+        found = []
+        for place in first:
+            if function is not None and place.call is not None:
+                argument = argument_for(function, parameter, place.call, self.module)
+                found.append(UNKNOWN if argument is None else place.module.once(inference_of).of(argument))
+        return found
+
     def _followed(self, keep: Keep, function: Function, depth: int) -> Iterator[Way]:
         for module, call in self.module.once(call_sites_of).of(function):
             place = self._place(keep, function, module, call)
@@ -86,7 +100,7 @@ class HandedOver(Analysis):
                 return None
             root = ast.Attribute(root, keep.root.attr, ast.Load())
         statement = next(each for each in module.ancestors(call) if isinstance(each, ast.stmt))
-        return Place(module, replace(keep, statement=statement, container=given, root=root, spread=False))
+        return Place(module, replace(keep, statement=statement, container=given, root=root, spread=False), call)
 
 
 def handed_over_of(module: Module) -> HandedOver:
