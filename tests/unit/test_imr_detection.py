@@ -87,6 +87,12 @@ def test_test_code_is_low_and_an_evaluation_script_called_test_is_not(tmp_path: 
     assert found.confidence is Confidence.HIGH
 
 
+def test_a_function_called_test_that_its_file_calls_with_arguments_is_no_test(tmp_path: Path) -> None:
+    program = f"{PREAMBLE}def test_model(a):\n    Sequential().fit(a)\nfor a in x:\n    test_model(a)\n"
+    (found,) = findings(tmp_path, program, "test_model.py")
+    assert found.confidence is Confidence.HIGH
+
+
 def test_the_same_file_loaded_in_each_pass_is_certain(tmp_path: Path) -> None:
     same = f"{PREAMBLE}for x in data:\n    model = load_model(path)\n    model.predict(x)\n"
     other = same.replace("(path)", "(x.path)")

@@ -6,6 +6,7 @@ import ast
 from pathlib import PurePosixPath
 
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import last_name
 
 
 def is_test_code(module: Module) -> bool:
@@ -22,7 +23,9 @@ def is_test_code(module: Module) -> bool:
 
 
 def _holds_tests(tree: ast.Module) -> bool:
-    """Whether the file imports a test framework or defines test functions."""
+    """Whether the file imports a test framework or defines test functions; what it calls with arguments is none."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and (node.args or node.keywords))
+    given = {last_name(call.func) for call in calls}
     for node in tree.body:
         if isinstance(node, ast.Import) and any(
             item.name.split(".")[0] in ("pytest", "unittest") for item in node.names
@@ -30,7 +33,7 @@ def _holds_tests(tree: ast.Module) -> bool:
             return True
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("pytest", "unittest"):
             return True
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and node.name not in given:
             return True
         if isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(base) for base in node.bases):
             return True

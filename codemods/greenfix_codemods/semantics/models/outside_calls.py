@@ -104,7 +104,7 @@ class OutsideCalls(Evaluation):
 
     def _sklearn(self, dotted: str, name: str, node: ast.Call, given: Arguments, frame: Frame) -> Value:
         models = frozenset(model for value in given.values for model in models_in(value))
-        if dotted.startswith("sklearn.model_selection.") and name in searches.REFITS:
+        if dotted.startswith(searches.SELECTION) and name in searches.REFITS:
             for model in models_in(models):
                 self.repeated += [Repeated(builder, name) for builder in self.builders.get(model.origin, ())]
                 self.step(frame, Kind.TRAIN, node, model=model)

@@ -7,7 +7,8 @@ import re
 
 from greenfix_codemods.semantics.models.frames import Frame, dotted_text
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import LOOPS
+from greenfix_codemods.semantics.names import LOOPS, last_name
+from greenfix_codemods.semantics.progress import PROGRESS
 
 _END = (ast.Return, ast.Raise, ast.Break)
 
@@ -70,10 +71,11 @@ def _may_continue(statement: ast.stmt) -> bool:
 def _single(iterable: ast.expr) -> bool:
     if isinstance(iterable, ast.List | ast.Tuple | ast.Set):
         return len(iterable.elts) <= 1 and not any(isinstance(item, ast.Starred) for item in iterable.elts)
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name):
-        if iterable.func.id == "range" and not iterable.keywords:
+    if isinstance(iterable, ast.Call) and iterable.args:
+        name = last_name(iterable.func)
+        if name == "range" and not iterable.keywords:
             return _short_range(iterable.args)
-        if iterable.func.id in ("enumerate", "tqdm", "reversed", "list") and iterable.args:
+        if name in (*PROGRESS, "enumerate", "reversed", "list"):
             return _single(iterable.args[0])
     return False
 

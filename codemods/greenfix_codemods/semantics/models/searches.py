@@ -21,7 +21,15 @@ REFITS = frozenset(
         "permutation_test_score",
     }
 )
-"""Functions and classes of ``sklearn.model_selection`` that fit a fresh copy of the estimator many times."""
+"""Functions and classes of scikit-learn that fit a fresh copy of the estimator many times."""
+
+SELECTION = (
+    "sklearn.model_selection.",
+    "sklearn.cross_validation.",
+    "sklearn.grid_search.",
+    "sklearn.learning_curve.",
+)
+"""Where they are: in ``model_selection``, and before scikit-learn 0.20 in the other three."""
 
 _BY_NAME = {
     "optimize": "Optuna's study.optimize",
@@ -47,6 +55,16 @@ _BY_NAME = {
     "find_max_global": "find_max_global",
     "find_min_global": "find_min_global",
     "register": "the evolution",
+    "AlgorithmConfigurationFacade": "SMAC",
+    "BlackBoxFacade": "SMAC",
+    "HyperbandFacade": "SMAC",
+    "HyperparameterOptimizationFacade": "SMAC",
+    "MultiFidelityFacade": "SMAC",
+    "RandomFacade": "SMAC",
+    "SMAC4BB": "SMAC",
+    "SMAC4BO": "SMAC",
+    "SMAC4HPO": "SMAC",
+    "SMAC4MF": "SMAC",
 }
 TALOS = "Talos"
 POOL = "a map over many arguments"
@@ -67,6 +85,10 @@ _WORDS = (
     "fitness_function",
     "objective",
     "objective_func",
+    "objective_function",
+    "target_function",
+    "tae_runner",
+    "evaluation_function",
     "model",
     "evaluate",
     "hypermodel",

@@ -6,6 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.index import index_of
+from greenfix_codemods.semantics.names import last_name
+from greenfix_codemods.semantics.progress import PROGRESS
 from greenfix_codemods.semantics.tensors import kinds
 from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.keeps import keep_of
@@ -29,9 +31,11 @@ class Calls:
         self.module = inference.module
         self._inference = inference
 
-    def value(self, node: ast.Call) -> Value:  # noqa: PLR0911 - one case each
+    def value(self, node: ast.Call) -> Value:  # noqa: C901, PLR0911 - one case each
         """What the call ``node`` gives."""
         arguments = tuple(self._inference.of(each) for each in node.args[:6])
+        if arguments and last_name(node.func) in PROGRESS:
+            return arguments[0]
         dotted = self.module.names.resolve(node.func)
         if dotted is not None:
             known = result_of(dotted, node, arguments)

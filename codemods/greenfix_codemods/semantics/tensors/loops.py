@@ -7,6 +7,7 @@ from functools import cached_property
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function, last_name
+from greenfix_codemods.semantics.progress import COUNTING, PROGRESS
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.followed import leads_to_data, may_train
@@ -24,6 +25,8 @@ FEW_EPOCHS = 4
 RUNNERS = frozenset({"run", "experimental_run", "experimental_run_v2"})
 """Methods of a distribution strategy that run the function which they are given first."""
 _TRAINING_METHODS = frozenset({"apply_gradients", "minimize", "train_on_batch", "fit", "fit_generator", "assign_sub"})
+_SEEN_THROUGH = frozenset({*PROGRESS, "enumerate", "reversed", "list"})
+"""Calls that give what they are given first."""
 _DEPTH = 3
 
 
@@ -74,11 +77,11 @@ class Loops:
         if not isinstance(iterable, ast.Call) or not iterable.args:
             return None
         name = iterable.func.id if isinstance(iterable.func, ast.Name) else getattr(iterable.func, "attr", "")
-        if name in ("enumerate", "tqdm", "reversed", "list"):
+        if name in _SEEN_THROUGH:
             return self._count(iterable.args[0])
         if name == "zip":  # ends with the shortest
             return min((count for each in iterable.args if (count := self._count(each)) is not None), default=None)
-        if name in ("range", "trange"):
+        if name in COUNTING:
             bounds = [argument.value for argument in iterable.args if isinstance(argument, ast.Constant)]
             if len(bounds) == len(iterable.args) and all(isinstance(each, int) for each in bounds):
                 return len(range(*(int(each) for each in bounds if isinstance(each, int))))
@@ -95,7 +98,7 @@ class Loops:
             return True
         if isinstance(iterable, ast.Call):
             name = iterable.func.id if isinstance(iterable.func, ast.Name) else getattr(iterable.func, "attr", "")
-            return name in ("enumerate", "zip", "tqdm") and any(self._data(argument) for argument in iterable.args)
+            return name in (*PROGRESS, "enumerate", "zip") and any(self._data(argument) for argument in iterable.args)
         return False
 
     def counts(self, loop: Loop) -> bool:
@@ -105,9 +108,9 @@ class Loops:
         node = loop.iter
         while isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name in ("range", "trange", "count"):
+            if name in (*COUNTING, "count"):
                 return True
-            if name not in ("enumerate", "tqdm", "reversed", "list") or not node.args:
+            if name not in _SEEN_THROUGH or not node.args:
                 return False
             node = node.args[0]
         return False

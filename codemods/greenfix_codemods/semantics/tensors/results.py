@@ -8,7 +8,7 @@ from greenfix_codemods.semantics.tensors.scopes import ITEM
 
 _NUMBERS = frozenset({"float", "int", "len", "bool", "id", "hash", "ord", "isinstance", "complex", "callable"})
 _TEXTS = frozenset({"str", "repr", "format", "input", "chr"})
-_SAME = frozenset({"abs", "round", "deepcopy", "copy", "tqdm", "trange", "iter", "reversed", "sorted"})
+_SAME = frozenset({"abs", "round", "deepcopy", "copy", "trange", "iter", "reversed", "sorted"})
 _DATASET_METHODS = frozenset(
     {"map", "batch", "shuffle", "repeat", "prefetch", "take", "skip", "cache", "filter", "unbatch", "padded_batch"}
     | {"with_options", "enumerate", "interleave", "shard", "concatenate", "apply", "window", "make_one_shot_iterator"}

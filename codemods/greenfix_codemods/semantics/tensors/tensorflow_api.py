@@ -85,7 +85,7 @@ def result_of(dotted: str, call: ast.Call, arguments: tuple[Value, ...]) -> Valu
         return DISTRIBUTION if rest.rpartition(".")[2][:1].isupper() else TENSOR
     if dotted.startswith(("sklearn.metrics.", "time.", "random.", "math.", "os.")):
         return NUMBER
-    if dotted == "sklearn.model_selection.train_test_split":
+    if dotted.startswith("sklearn.") and dotted.endswith(".train_test_split"):
         return Value(Kind.SEQUENCE, item=ARRAY)
     return UNKNOWN
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function, last_name
+from greenfix_codemods.semantics.progress import COUNTING, PROGRESS
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.followed import may_train
@@ -64,9 +65,9 @@ class Trainings:
     def _range(self, loop: Loop) -> int | None:
         """5 of ``for epoch in range(EPOCHS)`` when ``EPOCHS`` is bound to 5."""
         call = None if isinstance(loop, ast.While) else loop.iter
-        while isinstance(call, ast.Call) and last_name(call.func) in ("tqdm", "enumerate") and call.args:
+        while isinstance(call, ast.Call) and last_name(call.func) in (*PROGRESS, "enumerate") and call.args:
             call = call.args[0]
-        if not isinstance(call, ast.Call) or last_name(call.func) not in ("range", "trange") or not call.args:
+        if not isinstance(call, ast.Call) or last_name(call.func) not in COUNTING or not call.args:
             return None
         bounds = [self._number(each) for each in call.args[:2]]
         first, last = (0, bounds[0]) if len(bounds) == 1 else bounds
