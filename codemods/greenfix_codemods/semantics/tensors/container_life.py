@@ -49,9 +49,10 @@ class ContainerLife(Recurring, GrowingKeys):
 
     def _of_local(self, keep: Keep, root: ast.Name) -> Lifetime:
         made = self.flow.reaching(root)
-        if any(binding.how is How.PARAMETER for binding in made):
+        given = [binding for binding in made if binding.how is How.PARAMETER]
+        if given and (len(given) == len(made) or self.module.once(handed_over_of).ways(keep)):
             return self._of_parameter(keep)
-        origins = [binding for binding in made if not self._extends(binding, root.id)]
+        origins = [each for each in made if each not in given and not self._extends(each, root.id)]
         if not origins or any(binding.how is not How.ASSIGN for binding in origins):
             return Lifetime(Life.CALL)
         if any(self.emptying.bounded(binding.value) for binding in origins):

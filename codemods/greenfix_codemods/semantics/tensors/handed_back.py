@@ -41,10 +41,9 @@ class HandedBack(Analysis):
         """Where in what the function returns the container itself stands."""
         for read in self.module.once(readers_of).reads(keep):
             parent = self.module.parents.get(read)
-            if isinstance(parent, ast.Return):
-                yield ()
-            elif isinstance(parent, ast.Tuple) and isinstance(self.module.parents.get(parent), ast.Return):
-                yield (parent.elts.index(read),)
+            above = self.module.parents.get(parent) if isinstance(parent, ast.Tuple | ast.Dict) else parent
+            if isinstance(above, ast.Return):
+                yield (parent.elts.index(read),) if isinstance(parent, ast.Tuple) else ()
 
     def kept(self, call: ast.Call, steps: tuple[Step, ...], filled: Keep) -> Iterator[Way]:
         """Each way from ``call``, whose result holds the container at ``steps``, to a statement that keeps it."""
