@@ -9,6 +9,7 @@ from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.bindings import flow_of
 from greenfix_codemods.semantics.tensors.call_sites import parameter_for
+from greenfix_codemods.semantics.tensors.emptying import emptying_of
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
@@ -29,6 +30,22 @@ class CallerReads(Analysis):
     def needs(self, keep: Keep, depth: int = _DEPTH) -> bool:
         """Whether any read of the container takes the tensors out of sight or computes with them."""
         return not all(self.numbers(read, depth) for read in self.module.once(readers_of).reads(keep))
+
+    def emptied(self, keep: Keep) -> bool:
+        """Whether the container is given to a function of the project that empties it."""
+        return any(self._emptied_in(read, keep) for read in self.module.once(readers_of).reads(keep))
+
+    def _emptied_in(self, read: ast.expr, keep: Keep) -> bool:
+        given, parent = read, self.module.parents.get(read)
+        while isinstance(parent, ast.Subscript) and parent.value is given:  # the list under a key
+            given, parent = parent, self.module.parents.get(parent)
+        call = self.module.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+        helper = self.loops.helper(call) if isinstance(call, ast.Call) and call.func is not given else None
+        if helper is None or not isinstance(call, ast.Call):
+            return False
+        module, function = helper
+        name = parameter_for(function, given, call, module)
+        return name is not None and module.once(emptying_of).emptied(function, name, keep)
 
     def needs_result(self, call: ast.Call, steps: tuple[Step, ...]) -> bool:
         """The same of what ``call`` gives, or of what stands at ``steps`` in it."""

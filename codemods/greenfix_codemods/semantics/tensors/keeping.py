@@ -64,13 +64,9 @@ class Leaks:
         if not value.tensors or self.inference.of(keep.root).kind not in _HOLDERS:
             return None
         lifetime = self.containers.lifetime(keep)
-        if (
-            lifetime.life is not Life.RUN
-            or self.containers.feeds_gradient(keep)
-            or self._needed_by_callers(keep, lifetime)
-        ):
+        if lifetime.life is not Life.RUN or self._needed(keep, value, lifetime):
             return None
-        if not self._needless(keep, value) or self._one_evaluation(keep, value, lifetime):
+        if self._one_evaluation(keep, value, lifetime) or self._emptied_elsewhere(keep):
             return None
         certain = all(tensor.certain for tensor in value.tensors) and lifetime.certain
         confidence = Confidence.HIGH if certain else Confidence.MEDIUM
@@ -86,6 +82,12 @@ class Leaks:
         value = self.containers.kept(keep)
         return step(value, ITEM) if keep.spread else value
 
+    def _needed(self, keep: Keep, value: Value, lifetime: Lifetime) -> bool:
+        """Whether somebody needs the tensors as tensors."""
+        if self.containers.feeds_gradient(keep) or self._needed_by_callers(keep, lifetime):
+            return True
+        return not self._needless(keep, value)
+
     def _needed_by_callers(self, keep: Keep, lifetime: Lifetime) -> bool:
         """Whether a caller that shares the container needs the tensors, or the function that it was handed to."""
         if lifetime.returned:
@@ -94,6 +96,11 @@ class Leaks:
         callers = self.containers.callers(keep)
         places = (Place(self.module, keep), *callers) if callers else ()
         return any(place.module.once(caller_reads_of).needs(place.keep) for place in places)
+
+    def _emptied_elsewhere(self, keep: Keep) -> bool:
+        """Whether a function that is given the container empties it, here or in a caller."""
+        places = (Place(self.module, keep), *self.containers.callers(keep))
+        return any(place.module.once(caller_reads_of).emptied(place.keep) for place in places)
 
     def _needless(self, keep: Keep, value: Value) -> bool:
         """Whether nobody needs the tensors as tensors: numbers, or large ones that nobody reads."""
