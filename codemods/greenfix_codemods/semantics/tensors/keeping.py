@@ -133,8 +133,17 @@ class Leaks:
         return step(value, place)
 
     def _read_as_numbers(self, keep: Keep) -> bool:
-        """Whether all reads take numbers; those of callers were asked for it already."""
-        return all(self._number_reader(read) for read in self.containers.reads(keep))
+        """Whether all reads take numbers, here and in callers."""
+        places = (Place(self.module, keep), *self.containers.callers(keep))
+        reads = ((place.module.once(leaks_of), read) for place in places for read in _reads(place))
+        returned = self.containers.lifetime(keep).returned
+        return all(leaks._number_reader(read) or (returned and leaks._handed_back(read)) for leaks, read in reads)
+
+    def _handed_back(self, read: ast.expr) -> bool:
+        """Whether a function returns the container itself, so that its callers are who reads it."""
+        parent = self.module.parents.get(read)
+        above = self.module.parents.get(parent) if isinstance(parent, ast.Tuple | ast.Dict) else parent
+        return isinstance(above, ast.Return)
 
     def _number_reader(self, read: ast.expr) -> bool:
         node: ast.AST = read
@@ -173,6 +182,10 @@ class Leaks:
                 return f"a caller keeps what is returned beyond {where}"
             return f"a caller made it before {where} and never empties it in it"
         return f"`{keep.name}` was made before {where} and is never emptied in it"
+
+
+def _reads(place: Place) -> tuple[ast.expr, ...]:
+    return place.module.once(containers_of).reads(place.keep)
 
 
 def iterated_tensor(value: ast.expr) -> ast.expr:
