@@ -52,7 +52,7 @@ class ContainerLife(Recurring, GrowingKeys):
         given = [binding for binding in made if binding.how is How.PARAMETER]
         if given and (len(given) == len(made) or self.module.once(handed_over_of).ways(keep)):
             return self._of_parameter(keep)
-        origins = [each for each in made if each not in given and not self._extends(each, root.id)]
+        origins = [each for each in made if each not in given and not self.extends(each, root.id)]
         if not origins or any(binding.how is not How.ASSIGN for binding in origins):
             return Lifetime(Life.CALL)
         if any(self.emptying.bounded(binding.value) for binding in origins):
@@ -142,7 +142,7 @@ class ContainerLife(Recurring, GrowingKeys):
         functions = self.module.once(index_of).all(ast.FunctionDef)
         scopes = (self.flow.bindings(function) for function in functions)
         made = (binding for scope in scopes if name in scope.shared for binding in scope.bound.get(name, ()))
-        return any(not self._extends(binding, name) for binding in made)
+        return any(not self.extends(binding, name) for binding in made)
 
     def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911, PLR0912 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
@@ -212,10 +212,10 @@ class ContainerLife(Recurring, GrowingKeys):
         keep = keep_of(write)
         return keep is not None and _self_attribute(keep.root) == root.attr
 
-    def _extends(self, binding: Binding, name: str) -> bool:
+    def extends(self, binding: Binding, name: str) -> bool:
         """Whether a binding adds to the container rather than making a new one: ``c += [x]``, ``c = c + [x]``."""
         keep = keep_of(binding.statement)
-        return keep is not None and keep.name == name
+        return (keep is not None and keep.name == name) or self.module.once(handed_over_of).gives_back(binding)
 
 
 def _life_in(module: Module) -> ContainerLife:

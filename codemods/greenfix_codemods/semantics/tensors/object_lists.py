@@ -18,12 +18,18 @@ from greenfix_codemods.semantics.tensors.scopes import Step
 _MAKERS = frozenset({"list", "dict", "defaultdict", "OrderedDict", "deque"})
 
 
-def made_by(value: ast.expr | None, steps: Sequence[Step] = ()) -> bool:
-    """Whether an assignment makes a list or a dict: ``[]``, ``losses, count = [], 0``, ``defaultdict(list)``."""
+def written_at(value: ast.expr | None, steps: Sequence[Step]) -> ast.expr | None:
+    """The expression at the end of ``steps`` into ``value``, where it is written out: ``[]`` of ``[], 0``."""
     for step in steps:
         if not isinstance(value, ast.Tuple | ast.List) or not isinstance(step, int) or step >= len(value.elts):
-            return False
+            return None
         value = value.elts[step]
+    return value
+
+
+def made_by(value: ast.expr | None, steps: Sequence[Step] = ()) -> bool:
+    """Whether an assignment makes a list or a dict: ``[]``, ``losses, count = [], 0``, ``defaultdict(list)``."""
+    value = written_at(value, steps)
     if isinstance(value, ast.Call):
         return last_name(value.func) in _MAKERS or _field_made(value)
     return isinstance(value, ast.List | ast.Dict | ast.ListComp | ast.DictComp)
