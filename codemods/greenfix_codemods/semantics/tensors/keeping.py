@@ -9,7 +9,7 @@ from functools import cached_property
 from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.caller_reads import caller_reads_of
-from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
+from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of, keep_of
 from greenfix_codemods.semantics.tensors.eager_models import eager_models_of
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_over import Place
@@ -90,7 +90,7 @@ class Leaks:
 
     def _needed_by_callers(self, keep: Keep, lifetime: Lifetime) -> bool:
         """Whether a caller that shares the container needs the tensors, or the function that it was handed to."""
-        if lifetime.returned:
+        if lifetime.kept_by:
             results = self.module.once(handed_back_of).results(keep)
             return any(module.once(caller_reads_of).needs_result(call, steps) for module, call, steps in results)
         callers = self.containers.callers(keep)
@@ -136,14 +136,16 @@ class Leaks:
         """Whether all reads take numbers, here and in callers."""
         places = (Place(self.module, keep), *self.containers.callers(keep))
         reads = ((place.module.once(leaks_of), read) for place in places for read in _reads(place))
-        returned = self.containers.lifetime(keep).returned
-        return all(leaks._number_reader(read) or (returned and leaks._handed_back(read)) for leaks, read in reads)
+        lives_on = bool(self.containers.lifetime(keep).kept_by)
+        return all(leaks._number_reader(read) or (lives_on and leaks._passes_on(read)) for leaks, read in reads)
 
-    def _handed_back(self, read: ast.expr) -> bool:
-        """Whether a function returns the container itself, so that its callers are who reads it."""
+    def _passes_on(self, read: ast.expr) -> bool:
+        """Whether the container itself is returned, or kept in another: who has it then is who reads it."""
         parent = self.module.parents.get(read)
         above = self.module.parents.get(parent) if isinstance(parent, ast.Tuple | ast.Dict) else parent
-        return isinstance(above, ast.Return)
+        statement = next(each for each in self.module.ancestors(read) if isinstance(each, ast.stmt))
+        other = keep_of(statement)
+        return isinstance(above, ast.Return) or (other is not None and other.value in (read, parent))
 
     def _number_reader(self, read: ast.expr) -> bool:
         node: ast.AST = read
@@ -171,17 +173,16 @@ class Leaks:
         return f"each pass adds {what} to `{keep.name}`, and {self._until(keep, lifetime)}"
 
     def _until(self, keep: Keep, lifetime: Lifetime) -> str:
-        if lifetime.loop is None and lifetime.returned:
-            return "a caller keeps what is returned"
-        if lifetime.loop is None:
+        where = f" the loop in line {lifetime.loop.lineno}" if lifetime.loop is not None else ""
+        if where and lifetime.caller is not None and lifetime.caller is not self.module:
+            where += f" of {lifetime.caller.path}"
+        if lifetime.kept_by:
+            return f"`{lifetime.kept_by}` keeps what is in it" + (f" beyond{where}" if where else "")
+        if not where:
             return f"nothing ever empties `{keep.name}`"
-        where = f"the loop in line {lifetime.loop.lineno}"
         if lifetime.caller is not None:
-            where += f" of {lifetime.caller.path}" if lifetime.caller is not self.module else ""
-            if lifetime.returned:
-                return f"a caller keeps what is returned beyond {where}"
-            return f"a caller made it before {where} and never empties it in it"
-        return f"`{keep.name}` was made before {where} and is never emptied in it"
+            return f"a caller made it before{where} and never empties it in it"
+        return f"`{keep.name}` was made before{where} and is never emptied in it"
 
 
 def _reads(place: Place) -> tuple[ast.expr, ...]:
