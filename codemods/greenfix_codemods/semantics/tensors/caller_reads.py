@@ -8,7 +8,8 @@ from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.bindings import flow_of
-from greenfix_codemods.semantics.tensors.call_sites import parameter_for
+from greenfix_codemods.semantics.tensors.call_sites import call_sites_of, parameter_for
+from greenfix_codemods.semantics.tensors.emptying import emptying_of
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
@@ -26,18 +27,48 @@ _DEPTH = 4
 class CallerReads(Analysis):
     """The readers of the containers of one module that are filled elsewhere."""
 
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self._open: set[ast.expr] = set()
+
     def needs(self, keep: Keep, depth: int = _DEPTH) -> bool:
         """Whether any read of the container takes the tensors out of sight or computes with them."""
         return not all(self.numbers(read, depth) for read in self.module.once(readers_of).reads(keep))
 
-    def needs_result(self, call: ast.Call, steps: tuple[Step, ...]) -> bool:
+    def emptied(self, keep: Keep) -> bool:
+        """Whether the container is given to a function of the project that empties it."""
+        return any(self._emptied_in(read, keep) for read in self.module.once(readers_of).reads(keep))
+
+    def _emptied_in(self, read: ast.expr, keep: Keep) -> bool:
+        given, parent = read, self.module.parents.get(read)
+        while isinstance(parent, ast.Subscript) and parent.value is given:  # the list under a key
+            given, parent = parent, self.module.parents.get(parent)
+        call = self.module.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+        helper = self.loops.helper(call) if isinstance(call, ast.Call) and call.func is not given else None
+        if helper is None or not isinstance(call, ast.Call):
+            return False
+        module, function = helper
+        name = parameter_for(function, given, call, module)
+        return name is not None and module.once(emptying_of).emptied(function, name, keep)
+
+    def needs_result(self, call: ast.Call, steps: tuple[Step, ...], depth: int = _DEPTH) -> bool:
         """The same of what ``call`` gives, or of what stands at ``steps`` in it."""
         if isinstance(self.module.parents[call], ast.Assign):
-            return not all(map(self.numbers, self.module.once(handed_back_of).reads(call, steps)))
-        return not self.numbers(call)
+            reads = self.module.once(handed_back_of).reads(call, steps)
+            return not all(self.numbers(read, depth) for read in reads)
+        return not self.numbers(call, depth)
 
-    def numbers(self, read: ast.expr, depth: int = _DEPTH) -> bool:  # noqa: PLR0911 - one case each
+    def numbers(self, read: ast.expr, depth: int = _DEPTH) -> bool:
         """Whether ``read`` ends where numbers do as well: drawn, printed, saved, compared, counted."""
+        if read in self._open:  # handed back to where it came from: the other reads decide
+            return True
+        self._open.add(read)
+        try:
+            return self._ends_in_numbers(read, depth)
+        finally:
+            self._open.discard(read)
+
+    def _ends_in_numbers(self, read: ast.expr, depth: int) -> bool:  # noqa: C901, PLR0911 - one case each
         node: ast.AST = read
         for around in self.module.ancestors(read):
             match around:
@@ -49,6 +80,8 @@ class CallerReads(Analysis):
                     return self._iterated(around, depth)
                 case ast.BinOp():
                     return isinstance(around.op, ast.Mod) and self.inference.of(around.left).kind is Kind.TEXT
+                case ast.Return() if depth:
+                    return self._returned(read, around, depth)
                 case ast.Lambda():
                     return False
                 case ast.Assign(targets=[ast.Name() as target]) if depth:
@@ -61,6 +94,18 @@ class CallerReads(Analysis):
                 case _:
                     node = around
         return False
+
+    def _returned(self, read: ast.expr, statement: ast.Return, depth: int) -> bool:
+        """Whether the callers of the function that returns ``read`` are known, and take numbers of what they get."""
+        function = self.module.enclosing_function(statement)
+        calls = self.module.once(call_sites_of).of(function) if function is not None else ()
+        elements = statement.value.elts if isinstance(statement.value, ast.Tuple) else []
+        place = next(
+            (index for index, each in enumerate(elements) if any(node is read for node in ast.walk(each))), None
+        )
+        steps = () if place is None else (place,)
+        callers = ((module.once(caller_reads_of), call) for module, call in calls)
+        return bool(calls) and not any(reads.needs_result(call, steps, depth - 1) for reads, call in callers)
 
     def _fills(self, read: ast.expr) -> bool:
         return self.module.once(readers_of).adds(read)

@@ -16,7 +16,9 @@ from greenfix_codemods.semantics.tensors.growing_keys import GrowingKeys
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_life import life_through
 from greenfix_codemods.semantics.tensors.handed_over import Place, handed_over_of, held_by
+from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
+from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
 from greenfix_codemods.semantics.tensors.object_lists import object_lists_of
@@ -25,6 +27,9 @@ from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
 _STARTS = frozenset({"__init__", "fit", "train", "on_train_begin", "build", "compile", "learn", "run", "main"})
 """Methods that begin a whole training: a container made there lives as long as the training."""
+
+
+_CONTAINERS = frozenset({Kind.SEQUENCE, Kind.MAPPING})
 
 
 class ContainerLife(Recurring, GrowingKeys):
@@ -49,9 +54,10 @@ class ContainerLife(Recurring, GrowingKeys):
 
     def _of_local(self, keep: Keep, root: ast.Name) -> Lifetime:
         made = self.flow.reaching(root)
-        if any(binding.how is How.PARAMETER for binding in made):
+        given = [binding for binding in made if binding.how is How.PARAMETER]
+        if given and (len(given) == len(made) or self.module.once(handed_over_of).ways(keep)):
             return self._of_parameter(keep)
-        origins = [binding for binding in made if not self._extends(binding, root.id)]
+        origins = [each for each in made if each not in given and not self.extends(each, root.id)]
         if not origins or any(binding.how is not How.ASSIGN for binding in origins):
             return Lifetime(Life.CALL)
         if any(self.emptying.bounded(binding.value) for binding in origins):
@@ -61,10 +67,10 @@ class ContainerLife(Recurring, GrowingKeys):
         between = [loop for loop in around if not any(_inside(each.statement, loop, self.module) for each in origins)]
         if len(between) < len(around) and any(_inside(each.statement, around[-1], self.module) for each in origins):
             outer = around[len(between) :]
-            if not between or not self.long(between[-1], keep):
-                return Lifetime(Life.PASS, outer[0])
             # Made again in each pass of an outer loop: an epoch's list is freed soon, a fold's training is long.
-            return Lifetime(Life.PASS, between[-1])
+            long = bool(between) and self.long(between[-1], keep)
+            here = Lifetime(Life.PASS, between[-1] if long else outer[0])
+            return here if self.emptying.emptied(around[-1], root.id, keep) else self._handed_back(keep, here)
         return self._of_loops(keep, tuple(between), root.id)
 
     def _of_parameter(self, keep: Keep) -> Lifetime:
@@ -97,12 +103,12 @@ class ContainerLife(Recurring, GrowingKeys):
         return Lifetime(Life.RUN if called else Life.CALL, outermost, certain=False)
 
     def _handed_back(self, keep: Keep, here: Lifetime) -> Lifetime:
-        """The life that a caller gives the container which its function returns, if it lives on; else that ``here``."""
+        """The life that another container gives this one, here or in a caller, if it lives on; else that ``here``."""
         for way in self.module.once(handed_back_of).ways(keep):
-            module = way[-1].module
-            there = _life_in(module).lifetime(way[-1].keep)
-            if there.life is Life.RUN:
-                return replace(there, caller=module, returned=True)
+            module, keeping = way[-1].module, way[-1].keep
+            there = _life_in(module).lifetime(keeping)
+            if there.life is Life.RUN and module.once(inference_of).of(keeping.root).kind in _CONTAINERS:
+                return replace(there, caller=module, kept_by=keeping.name)
         return here
 
     def long(self, loop: Loop, keep: Keep) -> bool:
@@ -141,7 +147,7 @@ class ContainerLife(Recurring, GrowingKeys):
         functions = self.module.once(index_of).all(ast.FunctionDef)
         scopes = (self.flow.bindings(function) for function in functions)
         made = (binding for scope in scopes if name in scope.shared for binding in scope.bound.get(name, ()))
-        return any(not self._extends(binding, name) for binding in made)
+        return any(not self.extends(binding, name) for binding in made)
 
     def _of_attribute(self, keep: Keep, root: ast.Attribute) -> Lifetime:  # noqa: C901, PLR0911, PLR0912 - one case each
         if not (isinstance(root.value, ast.Name) and root.value.id == "self"):
@@ -211,10 +217,10 @@ class ContainerLife(Recurring, GrowingKeys):
         keep = keep_of(write)
         return keep is not None and _self_attribute(keep.root) == root.attr
 
-    def _extends(self, binding: Binding, name: str) -> bool:
+    def extends(self, binding: Binding, name: str) -> bool:
         """Whether a binding adds to the container rather than making a new one: ``c += [x]``, ``c = c + [x]``."""
         keep = keep_of(binding.statement)
-        return keep is not None and keep.name == name
+        return (keep is not None and keep.name == name) or self.module.once(handed_over_of).gives_back(binding)
 
 
 def _life_in(module: Module) -> ContainerLife:

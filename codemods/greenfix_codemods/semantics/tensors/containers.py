@@ -79,7 +79,7 @@ class Containers(ContainerLife, Readers):
     def callers(self, keep: Keep) -> tuple[Place, ...]:
         """The statements of callers that hand over, or keep, the container which ``keep`` fills, with their files."""
         ways = self.module.once(handed_over_of).ways(keep)
-        if self.lifetime(keep).returned:
+        if self.lifetime(keep).kept_by:
             ways += self.module.once(handed_back_of).ways(keep)
         return tuple(dict.fromkeys(place for way in ways for place in way))
 

@@ -1,9 +1,9 @@
-"""Containers that a function returns and its callers keep: the lists of an epoch in the list of all epochs."""
+"""Containers that another one keeps, here or in a caller: the lists of an epoch in the list of all epochs."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from greenfix_codemods.semantics.module import Module
@@ -22,9 +22,10 @@ class HandedBack(Analysis):
     """The containers that functions of one module return, and the results that it keeps itself."""
 
     def ways(self, keep: Keep) -> tuple[Way, ...]:
-        """Each way from the container that ``keep`` fills to a statement that keeps it in a caller."""
+        """Each way from the container that ``keep`` fills to a statement that keeps it, here or in a caller."""
+        own = tuple(self._through(self.module.once(readers_of).reads(keep), keep))
         results = self.results(keep)
-        return tuple(
+        return own + tuple(
             way for module, call, steps in results for way in module.once(handed_back_of).kept(call, steps, keep)
         )
 
@@ -41,10 +42,9 @@ class HandedBack(Analysis):
         """Where in what the function returns the container itself stands."""
         for read in self.module.once(readers_of).reads(keep):
             parent = self.module.parents.get(read)
-            if isinstance(parent, ast.Return):
-                yield ()
-            elif isinstance(parent, ast.Tuple) and isinstance(self.module.parents.get(parent), ast.Return):
-                yield (parent.elts.index(read),)
+            above = self.module.parents.get(parent) if isinstance(parent, ast.Tuple | ast.Dict) else parent
+            if isinstance(above, ast.Return):
+                yield (parent.elts.index(read),) if isinstance(parent, ast.Tuple) else ()
 
     def kept(self, call: ast.Call, steps: tuple[Step, ...], filled: Keep) -> Iterator[Way]:
         """Each way from ``call``, whose result holds the container at ``steps``, to a statement that keeps it."""
@@ -52,10 +52,14 @@ class HandedBack(Analysis):
         keep = keep_of(statement)
         if keep is not None and keep.value is call:
             yield (Place(self.module, keep),)
-        for read in self.reads(call, steps):
-            keep = self._keep_of(read)
-            if keep is not None:
-                result = replace(filled, statement=statement, container=keep.value, root=read, spread=False)
+        yield from self._through(self.reads(call, steps), filled)
+
+    def _through(self, reads: Iterable[ast.expr], filled: Keep) -> Iterator[Way]:
+        """The ways over those of ``reads`` that another container keeps."""
+        for read in reads:
+            keep = self._keep_of(read) if isinstance(read, ast.Name) else None
+            if keep is not None and isinstance(read, ast.Name):
+                result = replace(filled, statement=keep.statement, container=keep.value, root=read, spread=False)
                 yield Place(self.module, result), Place(self.module, keep)
 
     def reads(self, call: ast.Call, steps: tuple[Step, ...]) -> Iterator[ast.Name]:

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.classes import classes_of
 from greenfix_codemods.semantics.tensors.handed_over import Place, Way, held_by
-from greenfix_codemods.semantics.tensors.keeps import keep_of
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
 from greenfix_codemods.semantics.tensors.loops import Loop
 from greenfix_codemods.semantics.tensors.object_lists import made_by
-from greenfix_codemods.semantics.tensors.scopes import Binding
 
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.container_life import ContainerLife
@@ -68,10 +66,5 @@ def _plain(place: Place, life: ContainerLife) -> bool:
         owner = place.module.enclosing_class(place.keep.statement)
         writes = place.module.once(classes_of).writes(owner).get(root.attr, []) if owner is not None else []
         return bool(writes) and all(made_by(value, steps) for value, steps in writes)
-    made = [each for each in life.flow.reaching(root) if not _adds(each)]
+    made = [each for each in life.flow.reaching(root) if not life.extends(each, root.id)]
     return bool(made) and all(made_by(each.value, each.steps) for each in made)
-
-
-def _adds(binding: Binding) -> bool:
-    keep = keep_of(binding.statement)
-    return keep is not None and keep.name == binding.name

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
 from greenfix_codemods.semantics.tensors.analysis import Analysis
-from greenfix_codemods.semantics.tensors.call_sites import argument_for, call_sites_of
+from greenfix_codemods.semantics.tensors.bindings import flow_of
+from greenfix_codemods.semantics.tensors.call_sites import argument_for, call_sites_of, parameter_for
 from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, root_of
 from greenfix_codemods.semantics.tensors.kinds import UNKNOWN, Value
-from greenfix_codemods.semantics.tensors.scopes import How
+from greenfix_codemods.semantics.tensors.object_lists import written_at
+from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
 _DEPTH = 3
 """Calls through which a container is followed."""
@@ -76,6 +78,24 @@ class HandedOver(Analysis):
                 argument = argument_for(function, parameter, place.call, self.module)
                 found.append(UNKNOWN if argument is None else place.module.once(inference_of).of(argument))
         return found
+
+    def gives_back(self, binding: Binding) -> bool:
+        """Whether the name stays what it was: ``losses = run(x, losses)``, where ``run`` returns what it was given."""
+        call = binding.value
+        helper = self.loops.helper(call) if isinstance(call, ast.Call) else None
+        if helper is None or not isinstance(call, ast.Call):
+            return False
+        module, function = helper
+        values = (*call.args, *(each.value for each in call.keywords))
+        given = next((each for each in values if isinstance(each, ast.Name) and each.id == binding.name), None)
+        name = parameter_for(function, given, call, module) if given is not None else None
+        returns = [each for each in ast.walk(function) if isinstance(each, ast.Return)]
+        flow = module.once(flow_of)
+        results = [written_at(each.value, binding.steps) for each in returns]
+        return bool(results) and all(
+            isinstance(each, ast.Name) and each.id == name and flow.reaching(each)[0].how is How.PARAMETER
+            for each in results
+        )
 
     def _followed(self, keep: Keep, function: Function, depth: int) -> Iterator[Way]:
         for module, call in self.module.once(call_sites_of).of(function):

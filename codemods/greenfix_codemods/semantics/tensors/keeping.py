@@ -9,7 +9,7 @@ from functools import cached_property
 from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.caller_reads import caller_reads_of
-from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of
+from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of, keep_of
 from greenfix_codemods.semantics.tensors.eager_models import eager_models_of
 from greenfix_codemods.semantics.tensors.handed_back import handed_back_of
 from greenfix_codemods.semantics.tensors.handed_over import Place
@@ -64,13 +64,9 @@ class Leaks:
         if not value.tensors or self.inference.of(keep.root).kind not in _HOLDERS:
             return None
         lifetime = self.containers.lifetime(keep)
-        if (
-            lifetime.life is not Life.RUN
-            or self.containers.feeds_gradient(keep)
-            or self._needed_by_callers(keep, lifetime)
-        ):
+        if lifetime.life is not Life.RUN or self._needed(keep, value, lifetime):
             return None
-        if not self._needless(keep, value) or self._one_evaluation(keep, value, lifetime):
+        if self._one_evaluation(keep, value, lifetime) or self._emptied_elsewhere(keep):
             return None
         certain = all(tensor.certain for tensor in value.tensors) and lifetime.certain
         confidence = Confidence.HIGH if certain else Confidence.MEDIUM
@@ -86,14 +82,25 @@ class Leaks:
         value = self.containers.kept(keep)
         return step(value, ITEM) if keep.spread else value
 
+    def _needed(self, keep: Keep, value: Value, lifetime: Lifetime) -> bool:
+        """Whether somebody needs the tensors as tensors."""
+        if self.containers.feeds_gradient(keep) or self._needed_by_callers(keep, lifetime):
+            return True
+        return not self._needless(keep, value)
+
     def _needed_by_callers(self, keep: Keep, lifetime: Lifetime) -> bool:
         """Whether a caller that shares the container needs the tensors, or the function that it was handed to."""
-        if lifetime.returned:
+        if lifetime.kept_by:
             results = self.module.once(handed_back_of).results(keep)
             return any(module.once(caller_reads_of).needs_result(call, steps) for module, call, steps in results)
         callers = self.containers.callers(keep)
         places = (Place(self.module, keep), *callers) if callers else ()
         return any(place.module.once(caller_reads_of).needs(place.keep) for place in places)
+
+    def _emptied_elsewhere(self, keep: Keep) -> bool:
+        """Whether a function that is given the container empties it, here or in a caller."""
+        places = (Place(self.module, keep), *self.containers.callers(keep))
+        return any(place.module.once(caller_reads_of).emptied(place.keep) for place in places)
 
     def _needless(self, keep: Keep, value: Value) -> bool:
         """Whether nobody needs the tensors as tensors: numbers, or large ones that nobody reads."""
@@ -126,8 +133,19 @@ class Leaks:
         return step(value, place)
 
     def _read_as_numbers(self, keep: Keep) -> bool:
-        """Whether all reads take numbers; those of callers were asked for it already."""
-        return all(self._number_reader(read) for read in self.containers.reads(keep))
+        """Whether all reads take numbers, here and in callers."""
+        places = (Place(self.module, keep), *self.containers.callers(keep))
+        reads = ((place.module.once(leaks_of), read) for place in places for read in _reads(place))
+        lives_on = bool(self.containers.lifetime(keep).kept_by)
+        return all(leaks._number_reader(read) or (lives_on and leaks._passes_on(read)) for leaks, read in reads)
+
+    def _passes_on(self, read: ast.expr) -> bool:
+        """Whether the container itself is returned, or kept in another: who has it then is who reads it."""
+        parent = self.module.parents.get(read)
+        above = self.module.parents.get(parent) if isinstance(parent, ast.Tuple | ast.Dict) else parent
+        statement = next(each for each in self.module.ancestors(read) if isinstance(each, ast.stmt))
+        other = keep_of(statement)
+        return isinstance(above, ast.Return) or (other is not None and other.value in (read, parent))
 
     def _number_reader(self, read: ast.expr) -> bool:
         node: ast.AST = read
@@ -155,17 +173,20 @@ class Leaks:
         return f"each pass adds {what} to `{keep.name}`, and {self._until(keep, lifetime)}"
 
     def _until(self, keep: Keep, lifetime: Lifetime) -> str:
-        if lifetime.loop is None and lifetime.returned:
-            return "a caller keeps what is returned"
-        if lifetime.loop is None:
+        where = f" the loop in line {lifetime.loop.lineno}" if lifetime.loop is not None else ""
+        if where and lifetime.caller is not None and lifetime.caller is not self.module:
+            where += f" of {lifetime.caller.path}"
+        if lifetime.kept_by:
+            return f"`{lifetime.kept_by}` keeps what is in it" + (f" beyond{where}" if where else "")
+        if not where:
             return f"nothing ever empties `{keep.name}`"
-        where = f"the loop in line {lifetime.loop.lineno}"
         if lifetime.caller is not None:
-            where += f" of {lifetime.caller.path}" if lifetime.caller is not self.module else ""
-            if lifetime.returned:
-                return f"a caller keeps what is returned beyond {where}"
-            return f"a caller made it before {where} and never empties it in it"
-        return f"`{keep.name}` was made before {where} and is never emptied in it"
+            return f"a caller made it before{where} and never empties it in it"
+        return f"`{keep.name}` was made before{where} and is never emptied in it"
+
+
+def _reads(place: Place) -> tuple[ast.expr, ...]:
+    return place.module.once(containers_of).reads(place.keep)
 
 
 def iterated_tensor(value: ast.expr) -> ast.expr:

@@ -31,11 +31,11 @@ class Lifetime:
         loop: the outermost loop that it outlives; None where that loop is in another function.
         certain: False where only the names of functions, or a single call, say so.
         caller: the file in which ``loop`` stands, when a caller made the container or keeps it.
-        returned: whether the function that fills it hands it back to a caller, who keeps it.
+        kept_by: the container, as it is written, that keeps this one or its items when its own life is over.
     """
 
     life: Life
     loop: Loop | None = None
     certain: bool = True
     caller: Module | None = None
-    returned: bool = False
+    kept_by: str = ""

@@ -18,14 +18,20 @@ from greenfix_codemods.semantics.tensors.scopes import Step
 _MAKERS = frozenset({"list", "dict", "defaultdict", "OrderedDict", "deque"})
 
 
-def made_by(value: ast.expr | None, steps: Sequence[Step] = ()) -> bool:
-    """Whether an assignment makes a list or a dict: ``[]``, ``losses, count = [], 0``, ``defaultdict(list)``."""
+def written_at(value: ast.expr | None, steps: Sequence[Step]) -> ast.expr | None:
+    """The expression at the end of ``steps`` into ``value``, where it is written out: ``[]`` of ``[], 0``."""
     for step in steps:
         if not isinstance(value, ast.Tuple | ast.List) or not isinstance(step, int) or step >= len(value.elts):
-            return False
+            return None
         value = value.elts[step]
+    return value
+
+
+def made_by(value: ast.expr | None, steps: Sequence[Step] = ()) -> bool:
+    """Whether an assignment makes a list or a dict: ``[]``, ``losses, count = [], 0``, ``defaultdict(list)``."""
+    value = written_at(value, steps)
     if isinstance(value, ast.Call):
-        return last_name(value.func) in _MAKERS
+        return last_name(value.func) in _MAKERS or _field_made(value)
     return isinstance(value, ast.List | ast.Dict | ast.ListComp | ast.DictComp)
 
 
@@ -47,8 +53,16 @@ class ObjectLists(Analysis):
         )
 
 
+def _field_made(call: ast.Call) -> bool:
+    """Whether ``call`` is the field of a dataclass that gives each object a list: ``field(default_factory=list)``."""
+    factory = next((each.value for each in call.keywords if each.arg == "default_factory"), None)
+    return last_name(call.func) == "field" and factory is not None and last_name(factory) in _MAKERS
+
+
 def _at_start(module: Module, value: ast.expr) -> bool:
     function = module.enclosing_function(value)
+    if isinstance(value, ast.Call) and _field_made(value):
+        return True
     return function is not None and function.name == "__init__"
 
 
