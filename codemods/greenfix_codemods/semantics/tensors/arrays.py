@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.copies import Copies, copies_of
 from greenfix_codemods.semantics.tensors.eagerness import execution_of
 from greenfix_codemods.semantics.tensors.estimates import Estimate, Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
@@ -60,6 +61,7 @@ class Arrays:
         self.extents: Extents = module.once(extents_of)
         self.holding: Holding = module.once(holding_of)
         self.holders: Holders = module.once(holders_of)
+        self.copies: Copies = module.once(copies_of)
 
     @property
     def dead(self) -> tuple[DeadArray, ...]:
@@ -150,7 +152,7 @@ class Arrays:
             self.trainings.epochs(training),
             max((read.lineno for read in reads), default=None),
             estimate,
-            self.holders.copy(views, training, bindings, large=not matrix),
+            self.copies.copy(views, training, bindings, large=not matrix),
             matrix,
         )
 

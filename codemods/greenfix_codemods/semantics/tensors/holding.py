@@ -58,6 +58,8 @@ _COPYING_BUILTINS = frozenset(
 _JOINED_SETS = frozenset({"zip", "choose_from_datasets", "sample_from_datasets"})
 _FACTS = frozenset({"shape", "size", "ndim", "dtype", "nbytes", "itemsize", "columns", "index", "dtypes"})
 _DEPTH = 2
+KEEPING = frozenset({"append", "extend", "insert", "update", "add", "setdefault"})
+"""Methods by which a container keeps what it is given."""
 
 
 class Holding:

@@ -1,0 +1,109 @@
+"""How large what a call gives is likely to be: of a library, of a function of the project."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from greenfix_codemods.semantics.names import last_name
+from greenfix_codemods.semantics.tensors import sources
+from greenfix_codemods.semantics.tensors.estimates import (
+    SMALL,
+    TABLE,
+    UNKNOWN,
+    Estimate,
+    Extent,
+    data_set,
+    factor,
+    largest,
+    shape_extent,
+)
+from greenfix_codemods.semantics.tensors.scopes import Step
+
+if TYPE_CHECKING:
+    from greenfix_codemods.semantics.tensors.extent import Extents
+
+
+class CallExtents:
+    """The extents of what the calls of one module give."""
+
+    def __init__(self, extents: Extents) -> None:
+        self.module = extents.module
+        self._extents = extents
+
+    def of(self, node: ast.Call, depth: int) -> Estimate:  # noqa: C901, PLR0911 - one case for each family of functions
+        """The extent of all that the call gives."""
+        last = last_name(node.func)
+        if last in sources.TOY_DATA:
+            return Estimate(Extent.SMALL, numbers=sources.TOY_DATA[last])
+        if last in sources.SMALL_RESULTS or last == "next":
+            return SMALL
+        dotted = self.module.names.resolve(node.func)
+        if dotted is not None:
+            found = self._library(dotted, node, depth)
+            if found is not None:
+                return found
+        if isinstance(node.func, ast.Attribute) and dotted is None:
+            if last in sources.SAME_METHODS:
+                found = self._extents.of(node.func.value, depth).times(factor(node.args[:1]) if last == "repeat" else 1)
+                return found.as_floats() if "float" in "".join(map(ast.unparse, node.args)) else found
+            if last in sources.TRANSFORMS and node.args:
+                return self._extents.of(node.args[0], depth)
+            if last in ("texts_to_sequences", "texts_to_matrix"):
+                return TABLE
+            if last == "predict" and node.args:
+                return self._extents.of(node.args[0], depth).at_most(Extent.TABLE)
+            if last == "pop":
+                return SMALL
+        if isinstance(node.func, ast.Name) and last in ("list", "tuple") and node.args:
+            return self._extents.of(node.args[0], depth)
+        return self._helper(node, (), depth)
+
+    def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:
+        last = dotted.rpartition(".")[2]
+        if dotted in sources.ARRAY_FILES or dotted == "h5py.File":
+            return Estimate(
+                Extent.LARGE, f"read by `{last}`" if last != "File" else "read from an HDF5 file", certain=False
+            )
+        if last in ("fetch_openml", "fetch_mldata") and "mnist" in ast.unparse(node).lower():
+            return Estimate(Extent.LARGE, "the 70,000 images of MNIST as doubles")
+        if last in sources.TABLE_READERS and dotted.startswith(("numpy.", "pandas.", "scipy.", "sklearn.", "keras.")):
+            return TABLE
+        if last in sources.SHAPED:
+            return shape_extent(node)
+        if last in sources.COMBINING and node.args:
+            found = largest(self._extents.of(each, depth) for each in node.args)
+            found = found.times(factor(node.args[1:2]) if last in ("repeat", "tile") else 1)
+            found = found.as_floats() if "float" in ast.unparse(node) else found
+            return found.at_most(Extent.TABLE) if dotted.startswith("pandas.") else found
+        return None
+
+    def part(self, node: ast.Call, steps: tuple[Step, ...], depth: int) -> Estimate:
+        """The extent of the part of it that ``steps`` lead to."""
+        last = last_name(node.func)
+        if last == "train_test_split" and isinstance(steps[0], int) and node.args:
+            which, test = divmod(steps[0], 2)
+            whole = self._extents.of(node.args[which], depth - 1) if which < len(node.args) else UNKNOWN
+            return whole.at_most(Extent.TABLE) if test else whole
+        dotted = self.module.names.resolve(node.func) or ""
+        if last == "load_data" and dotted.startswith("keras.datasets"):
+            return data_set(dotted, steps)
+        if last in sources.TOY_DATA or last == "next":
+            return SMALL
+        if last == "shuffle" and isinstance(steps[0], int) and steps[0] < len(node.args):
+            return self._extents.of(node.args[steps[0]], depth - 1)
+        return self._helper(node, steps, depth)
+
+    def _helper(self, node: ast.Call, steps: tuple[Step, ...], depth: int) -> Estimate:
+        """What a function of the project returns, or a part of it."""
+        found = self._extents.inference.of(node.func).definition
+        if depth <= 0 or found is None or not isinstance(found[1], ast.FunctionDef):
+            return UNKNOWN
+        return self._extents.elsewhere(found[0]).calls.returned(found[1], steps, depth - 2)
+
+    def returned(self, function: ast.FunctionDef, steps: tuple[Step, ...], depth: int) -> Estimate:
+        """The extent of what a function returns (or of a part of it)."""
+        if depth <= 0:
+            return UNKNOWN
+        results = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
+        return largest(self._extents.stepped(result, steps, depth) for result in results)

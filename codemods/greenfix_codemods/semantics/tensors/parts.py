@@ -1,0 +1,96 @@
+"""How large a part of an array is likely to be: what an index picks, what an attribute gives, entries of files."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from greenfix_codemods.semantics.names import last_name
+from greenfix_codemods.semantics.tensors.estimates import (
+    FEW_ROWS,
+    SMALL,
+    SOME_ROWS,
+    TABLE,
+    UNKNOWN,
+    Estimate,
+    Extent,
+    one_column,
+    upper,
+)
+from greenfix_codemods.semantics.tensors.kinds import Kind
+
+if TYPE_CHECKING:
+    from greenfix_codemods.semantics.tensors.extent import Extents
+
+
+class PartExtents:
+    """The extents of the parts of the arrays of one module."""
+
+    def __init__(self, extents: Extents) -> None:
+        self.module = extents.module
+        self._extents = extents
+
+    def subscript(self, node: ast.Subscript, depth: int) -> Estimate:  # noqa: PLR0911 - one case for each kind of index
+        """What an index picks."""
+        index = node.slice
+        if isinstance(index, ast.Tuple) and one_column(index.elts[-1]):
+            return SMALL
+        if isinstance(index, ast.Tuple) and index.elts:
+            last = index.elts[-1]
+            number = isinstance(last, ast.UnaryOp) or (isinstance(last, ast.Constant) and isinstance(last.value, int))
+            column = len(index.elts) > 1 and number  # x[:, 0] is one column, x[:, None] is all of it
+            return SMALL if column and isinstance(index.elts[0], ast.Slice) else self._extents.of(node.value, depth)
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            archive = self.archive(node.value)
+            if archive is not None:  # statistics and labels lie in an .npz beside the data
+                return TABLE if archive == "numpy.load" else self._extents.of(node.value, depth)
+            holder = self._extents.inference.of(node.value)
+            return SMALL if holder.kind is Kind.ARRAY and isinstance(node.value, ast.Name) else UNKNOWN
+        if isinstance(index, ast.Constant) and index.value is not Ellipsis:
+            return UNKNOWN
+        if self._extents.inference.of(index).kind is Kind.NUMBER:
+            return SMALL
+        rows = upper(index) or self._picked(index)
+        if rows is not None and rows < SOME_ROWS:
+            return SMALL if rows < FEW_ROWS else self._extents.of(node.value, depth).at_most(Extent.TABLE)
+        return self._extents.of(node.value, depth)
+
+    def _picked(self, index: ast.expr) -> int | None:
+        """How many rows ``np.random.choice(n, 1000)`` picks, when ``index`` is such a choice."""
+        if not isinstance(index, ast.Name):
+            return None
+        for each in self._extents.inference.flow.reaching(index):
+            call = each.value
+            if isinstance(call, ast.Call) and last_name(call.func) in ("choice", "randint", "sample"):
+                sizes = [*call.args[1:], *(one.value for one in call.keywords if one.arg in ("size", "k"))]
+                return next(
+                    (one.value for one in sizes if isinstance(one, ast.Constant) and type(one.value) is int), None
+                )
+        return None
+
+    def attribute(self, node: ast.Attribute, depth: int) -> Estimate:
+        """What an attribute of an array, of a table or of a project's object gives."""
+        if node.attr in ("values", "T", "iloc", "loc", "data", "value", "images"):
+            return self._extents.of(node.value, depth)
+        if node.attr in ("shape", "size", "columns", "index", "target", "feature_names", "target_names"):
+            return SMALL
+        return UNKNOWN
+
+    def archive(self, node: ast.expr) -> str | None:
+        """``h5py.File`` or ``numpy.load`` when ``node`` is such a file, whose entries are arrays."""
+        origins = [node]
+        if isinstance(node, ast.Name):
+            origins = [each.value for each in self._extents.inference.flow.reaching(node) if each.value is not None]
+        for each in origins:
+            dotted = self.module.names.resolve(each.func) if isinstance(each, ast.Call) else None
+            if dotted in ("h5py.File", "numpy.load"):
+                return dotted
+        return None
+
+    def lazy(self, value: ast.expr) -> bool:
+        """Whether ``value`` is a file or an entry of it that is not read yet: HDF5 files and ``.npz`` archives."""
+        if isinstance(value, ast.Call):
+            dotted = self.module.names.resolve(value.func)
+            return dotted == "h5py.File" or (dotted == "numpy.load" and ".npz" in ast.unparse(value))
+        entry = isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant)
+        return entry and isinstance(value, ast.Subscript) and self.archive(value.value) == "h5py.File"
