@@ -13,7 +13,6 @@ from greenfix_codemods.semantics.tensors.eagerness import execution_of
 from greenfix_codemods.semantics.tensors.estimates import Estimate, Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holders import Holders, holders_of
-from greenfix_codemods.semantics.tensors.holding import Holding, holding_of
 from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Binding, Bindings, How
 from greenfix_codemods.semantics.tensors.trainings import LONG, Trainings, trainings_of
@@ -59,7 +58,6 @@ class Arrays:
         self.loops: Loops = module.once(loops_of)
         self.trainings: Trainings = module.once(trainings_of)
         self.extents: Extents = module.once(extents_of)
-        self.holding: Holding = module.once(holding_of)
         self.holders: Holders = module.once(holders_of)
         self.copies: Copies = module.once(copies_of)
 
@@ -110,7 +108,7 @@ class Arrays:
         if not later or self._left_over(binding, later):
             return None
         estimate = self.extents.of_binding(binding)
-        if estimate.extent < Extent.TABLE or self._callers(binding, bindings):
+        if estimate.extent < Extent.TABLE or self.holders.belongs_outside(binding):
             return None
         versions = self._changed_in_place(binding, bindings)
         for training in later:
@@ -160,12 +158,6 @@ class Arrays:
         """Whether the name is what the last pass of an earlier loop left: one example or one batch of it."""
         around = self.loops.around(binding.statement)
         return bool(around) and not any(set(around) <= set(self.loops.around(each)) for each in trainings)
-
-    def _callers(self, binding: Binding, bindings: Bindings) -> bool:
-        """Whether the value is (a view of) a parameter: the caller holds it whatever this function deletes."""
-        held = self.holding.names(binding.value) if binding.value is not None else frozenset()
-        owned = (bindings.bound.get(name, ()) for name in held)
-        return any(each.how is How.PARAMETER for bound in owned for each in bound[:1])
 
     def _alive(self, read: ast.Name, binding: Binding, training: ast.stmt) -> bool:
         """Whether ``read`` comes at or after the training, or again in the next pass of a loop around both."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import sources
+from greenfix_codemods.semantics.tensors.classes import positional
 from greenfix_codemods.semantics.tensors.estimates import (
     SMALL,
     TABLE,
@@ -18,7 +19,8 @@ from greenfix_codemods.semantics.tensors.estimates import (
     largest,
     shape_extent,
 )
-from greenfix_codemods.semantics.tensors.scopes import Step
+from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.scopes import Binding, Step
 
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.extent import Extents
@@ -30,6 +32,7 @@ class CallExtents:
     def __init__(self, extents: Extents) -> None:
         self.module = extents.module
         self._extents = extents
+        self._followed: dict[ast.AST, tuple[Extents, ast.Call]] = {}
 
     def of(self, node: ast.Call, depth: int) -> Estimate:  # noqa: C901, PLR0911 - one case for each family of functions
         """The extent of all that the call gives."""
@@ -95,15 +98,42 @@ class CallExtents:
         return self._helper(node, steps, depth)
 
     def _helper(self, node: ast.Call, steps: tuple[Step, ...], depth: int) -> Estimate:
-        """What a function of the project returns, or a part of it."""
-        found = self._extents.inference.of(node.func).definition
-        if depth <= 0 or found is None or not isinstance(found[1], ast.FunctionDef):
+        """What a function of the project returns, or a part of it; of a class, what its object holds."""
+        value = self._extents.inference.of(node.func)
+        if depth <= 0 or value.definition is None:
             return UNKNOWN
-        return self._extents.elsewhere(found[0]).calls.returned(found[1], steps, depth - 2)
+        module, definition = value.definition
+        elsewhere = self._extents.elsewhere(module)
+        if isinstance(definition, ast.ClassDef):
+            return elsewhere.parts.held(definition, depth - 3) if not steps and value.kind is Kind.CLASS else UNKNOWN
+        if not isinstance(definition, ast.FunctionDef):
+            return UNKNOWN
+        return elsewhere.calls.returned(definition, steps, depth - 2, (self._extents, node))
 
-    def returned(self, function: ast.FunctionDef, steps: tuple[Step, ...], depth: int) -> Estimate:
-        """The extent of what a function returns (or of a part of it)."""
+    def returned(
+        self, function: ast.FunctionDef, steps: tuple[Step, ...], depth: int, followed: tuple[Extents, ast.Call]
+    ) -> Estimate:
+        """The extent of what a function returns to the call that is ``followed`` (or of a part of it)."""
         if depth <= 0:
             return UNKNOWN
+        before = self._followed.get(function)
+        self._followed[function] = followed
         results = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
-        return largest(self._extents.stepped(result, steps, depth) for result in results)
+        found = largest(self._extents.stepped(result, steps, depth) for result in results)
+        if before is None:
+            del self._followed[function]
+        else:
+            self._followed[function] = before
+        return found
+
+    def parameter(self, binding: Binding, depth: int) -> Estimate:
+        """What the call that is followed gives for a parameter; the largest that one in this file does without."""
+        function = binding.statement
+        if depth <= 0 or not isinstance(function, ast.FunctionDef):
+            return UNKNOWN
+        if function not in self._followed:
+            return largest(self._extents.of(each, depth - 2) for each in self._extents.inference.given(binding))
+        caller, call = self._followed[function]
+        given = dict(zip(positional(self.module, function), call.args, strict=False))
+        given |= {each.arg: each.value for each in call.keywords if each.arg is not None}
+        return caller.of(given[binding.name], depth - 2) if binding.name in given else UNKNOWN

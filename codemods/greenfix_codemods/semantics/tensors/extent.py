@@ -61,7 +61,7 @@ class Extents:
         if binding.value is None or binding.how is not How.ASSIGN or self.parts.lazy(binding.value):
             return UNKNOWN
         uses = self.module.once(uses_of)
-        found = self._bound(binding, DEPTH)
+        found = self.bound(binding, DEPTH)
         if found.extent is Extent.UNKNOWN and self._from_outside(binding):
             if self._pickled(binding.value) and uses.as_array(binding) and not uses.as_table(binding):
                 found = Estimate(Extent.LARGE, "an array out of a pickle", certain=False)
@@ -90,7 +90,12 @@ class Extents:
     def _pickled(self, value: ast.expr) -> bool:
         return isinstance(value, ast.Call) and self.module.names.resolve(value.func) in sources.PICKLES
 
-    def _bound(self, binding: Binding, depth: int) -> Estimate:
+    def bound(self, binding: Binding, depth: int) -> Estimate:  # noqa: PLR0911 - one case for each kind of binding
+        """How large the value is that ``binding`` binds, whatever its uses say of it."""
+        if binding.how is How.PARAMETER:
+            return self.calls.parameter(binding, depth)
+        if isinstance(binding.statement, ast.ImportFrom):
+            return self.parts.variable(self.module.names.imports.get(binding.name, ""), depth)
         if binding.value is None:
             return UNKNOWN
         if binding.how is How.WITH:
@@ -133,7 +138,7 @@ class Extents:
             return UNKNOWN
         match node:
             case ast.Name():
-                return largest(self._bound(each, depth - 1) for each in self.inference.flow.reaching(node))
+                return largest(self.bound(each, depth - 1) for each in self.inference.flow.reaching(node))
             case ast.Call():
                 return self.calls.of(node, depth - 1)
             case ast.Subscript():

@@ -23,6 +23,7 @@ class Holders:
         self.loops: Loops = module.once(loops_of)
         self.flow: Flow = module.once(flow_of)
         self._pairs: dict[ast.AST, frozenset[tuple[str, str]]] = {}
+        self._sources: dict[Binding, frozenset[Binding]] = {}
 
     def views(self, name: str, training: ast.stmt, bindings: Bindings) -> frozenset[str]:
         """``name`` and every other name that may share its memory when ``training`` starts."""
@@ -50,16 +51,35 @@ class Holders:
 
     def origins(self, binding: Binding) -> frozenset[Binding]:
         """The arrays that what ``binding`` binds is a view of, through views of views, itself included."""
-        found, waiting = {binding}, [binding]
-        while waiting:
-            current = waiting.pop()
-            held = self.held(current)
-            names = [each for each in ast.walk(current.value or ast.Pass()) if isinstance(each, ast.Name)]
-            for each in (one for name in names if name.id in held for one in self.flow.reaching(name)):
-                if each not in found and self.extents.of_binding(each).extent >= Extent.TABLE:
-                    found.add(each)
-                    waiting.append(each)
-        return frozenset(found)
+        return frozenset(
+            each
+            for each in self._seen_through(binding)
+            if each is binding or self.extents.of_binding(each).extent >= Extent.TABLE
+        )
+
+    def belongs_outside(self, binding: Binding) -> bool:
+        """Whether the value is (a view of) a parameter or of a variable of another file.
+
+        The caller holds it, or that file's module, whatever is deleted here.
+        """
+        return any(
+            each.how is How.PARAMETER or isinstance(each.statement, ast.Import | ast.ImportFrom)
+            for each in self._seen_through(binding)
+        )
+
+    def _seen_through(self, binding: Binding) -> frozenset[Binding]:
+        """``binding``, and what its value is a view of, and so on."""
+        if binding not in self._sources:
+            found, waiting = {binding}, [binding]
+            while waiting:
+                current = waiting.pop()
+                held = self.held(current)
+                names = [each for each in ast.walk(current.value or ast.Pass()) if isinstance(each, ast.Name)]
+                new = {each for name in names if name.id in held for each in self.flow.reaching(name)} - found
+                found |= new
+                waiting += new
+            self._sources[binding] = frozenset(found)
+        return self._sources[binding]
 
     def held(self, binding: Binding) -> frozenset[str]:
         """The names whose memory what ``binding`` binds may share."""

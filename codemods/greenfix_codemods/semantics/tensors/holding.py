@@ -10,6 +10,7 @@ import ast
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.tensors.classes import positional
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 
@@ -164,11 +165,10 @@ class Holding:
         if depth == 0 or not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._union(arguments, depth)
         held = module.once(holding_of).parameters_held(function, depth - 1)
-        parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(module.parents.get(function), ast.ClassDef) and parameters:
-            parameters = parameters[1:]
-        given = dict(zip(parameters, node.args, strict=False))
+        given = dict(zip(positional(module, function), node.args, strict=False))
         given |= {each.arg: each.value for each in node.keywords if each.arg is not None}
+        if isinstance(node.func, ast.Attribute):
+            given.setdefault("self", node.func.value)
         return self._union([value for name, value in given.items() if name in held], depth - 1)
 
     def parameters_held(self, function: Function, depth: int) -> frozenset[str]:

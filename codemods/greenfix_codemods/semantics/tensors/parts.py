@@ -1,4 +1,4 @@
-"""How large a part of an array is likely to be: what an index picks, what an attribute gives, entries of files."""
+"""How large a part of an array is likely to be: what an index picks, what an attribute holds, entries of files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.names import last_name
+from greenfix_codemods.semantics.tensors.classes import classes_of
+from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.estimates import (
     FEW_ROWS,
     SMALL,
@@ -14,6 +16,7 @@ from greenfix_codemods.semantics.tensors.estimates import (
     UNKNOWN,
     Estimate,
     Extent,
+    largest,
     one_column,
     upper,
 )
@@ -70,11 +73,34 @@ class PartExtents:
 
     def attribute(self, node: ast.Attribute, depth: int) -> Estimate:
         """What an attribute of an array, of a table or of a project's object gives."""
+        dotted = self.module.names.raw(node)
+        if dotted is not None:
+            return self.variable(dotted, depth)
+        owner = self._extents.inference.of(node.value).definition
+        if owner is not None and isinstance(owner[1], ast.ClassDef):
+            return self._extents.elsewhere(owner[0]).parts.held(owner[1], depth - 2, node.attr)
         if node.attr in ("values", "T", "iloc", "loc", "data", "value", "images"):
             return self._extents.of(node.value, depth)
-        if node.attr in ("shape", "size", "columns", "index", "target", "feature_names", "target_names"):
-            return SMALL
-        return UNKNOWN
+        small = node.attr in ("shape", "size", "columns", "index", "target", "feature_names", "target_names")
+        return SMALL if small else UNKNOWN
+
+    def variable(self, dotted: str, depth: int) -> Estimate:
+        """What a name of another file of the project is bound to at last, when its module has run."""
+        holder, _, name = dotted.rpartition(".")
+        if not holder or depth <= 0 or dotted.startswith(LIBRARIES):
+            return UNKNOWN
+        module = self.module.project.imported(holder, self.module)
+        if module is None:
+            return UNKNOWN
+        extents = self._extents.elsewhere(module)
+        bound = extents.inference.flow.bindings(module.tree).bound.get(name, ())
+        return extents.bound(bound[-1], depth - 2) if bound else UNKNOWN
+
+    def held(self, owner: ast.ClassDef, depth: int, name: str | None = None) -> Estimate:
+        """The largest of what an object of a class of this file holds, or what its attribute ``name`` does."""
+        writes = self.module.once(classes_of).writes(owner)
+        every = [each for attribute, found in writes.items() if name in (None, attribute) for each in found]
+        return largest((self._extents.stepped(value, steps, depth) for value, steps in every if depth > 0))
 
     def archive(self, node: ast.expr) -> str | None:
         """``h5py.File`` or ``numpy.load`` when ``node`` is such a file, whose entries are arrays."""
