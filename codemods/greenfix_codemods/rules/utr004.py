@@ -185,15 +185,17 @@ class ArrayDeadBeforeFit(Rule):
 
 def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
     """How sure it is that the array is large and the training long, and what says so."""
-    if module.source.notebook:
-        return Confidence.LOW, "but later cells of a notebook may read it"
+    if module.syntax.left_out:
+        return Confidence.LOW, "but a cell that cannot be read may use it"
     modest = array.estimate.numbers is not None and array.estimate.numbers < MODEST_NUMBERS
     long = LONG_EPOCHS_OF_KNOWN_DATA if modest else LONG_EPOCHS
     short = array.epochs is not None and array.epochs < long
     if array.copy is not None and not short and array.estimate.extent is Extent.LARGE:
-        sure = array.estimate.certain and array.epochs is not None
+        sure = array.estimate.certain and array.epochs is not None and not module.source.notebook
         why = f"{array.estimate.origin}, beside `{array.copy}`, which holds a copy"
         return (Confidence.HIGH if sure else Confidence.MEDIUM), why
+    if array.features is not None and not short and array.estimate.certain and array.estimate.extent is Extent.LARGE:
+        return Confidence.MEDIUM, f"{array.estimate.origin}, of which only `{array.features}` is still needed"
     if array.copy is not None and array.matrix and (array.epochs or 0) >= VERY_LONG_EPOCHS:
         why = f"a loaded matrix beside `{array.copy}` for {array.epochs} epochs"
         return Confidence.MEDIUM, why

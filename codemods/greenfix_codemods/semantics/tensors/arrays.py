@@ -31,6 +31,7 @@ class DeadArray:
         last_read: the line that reads it last; None when nothing reads it.
         estimate: how large it is likely to be.
         copy: a name that holds a full copy of it during the training.
+        features: a name that the training takes and that a model computed from it.
         matrix: whether it is a part of what an unknown loader gave and is used as a matrix.
     """
 
@@ -41,6 +42,7 @@ class DeadArray:
     last_read: int | None
     estimate: Estimate
     copy: str | None
+    features: str | None
     matrix: bool
 
     @property
@@ -120,6 +122,8 @@ class Arrays:
                 continue
             if self.holders.pinned(binding.name, training, bindings):
                 continue
+            if self.holders.base_needed(binding, training, bindings):
+                continue
             return self._described(binding, training, reads, estimate, bindings)
         return None
 
@@ -151,6 +155,7 @@ class Arrays:
             max((read.lineno for read in reads), default=None),
             estimate,
             self.copies.copy(views, training, bindings, large=not matrix),
+            self.copies.features(views, training, bindings),
             matrix,
         )
 

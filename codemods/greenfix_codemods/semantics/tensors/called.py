@@ -18,6 +18,7 @@ from greenfix_codemods.semantics.tensors.estimates import (
     factor,
     largest,
     shape_extent,
+    shape_of,
 )
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.scopes import Binding, Step
@@ -51,7 +52,7 @@ class CallExtents:
                 found = self._extents.of(node.func.value, depth).times(factor(node.args[:1]) if last == "repeat" else 1)
                 return found.as_floats() if "float" in "".join(map(ast.unparse, node.args)) else found
             if last in sources.TRANSFORMS and node.args:
-                return self._extents.of(node.args[0], depth)
+                return self._extents.of(node.args[0], depth).as_floats()
             if last in ("texts_to_sequences", "texts_to_matrix"):
                 return TABLE
             if last == "predict" and node.args:
@@ -62,7 +63,7 @@ class CallExtents:
             return self._extents.of(node.args[0], depth)
         return self._helper(node, (), depth)
 
-    def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:
+    def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:  # noqa: PLR0911 - one case for each family
         last = dotted.rpartition(".")[2]
         if dotted in sources.ARRAY_FILES or dotted == "h5py.File":
             return Estimate(
@@ -70,15 +71,20 @@ class CallExtents:
             )
         if last in ("fetch_openml", "fetch_mldata") and "mnist" in ast.unparse(node).lower():
             return Estimate(Extent.LARGE, "the 70,000 images of MNIST as doubles")
+        if last == "load_data" and dotted.startswith("keras.datasets"):
+            return data_set(dotted, (0, 0))
         if last in sources.TABLE_READERS and dotted.startswith(("numpy.", "pandas.", "scipy.", "sklearn.", "keras.")):
             return TABLE
         if last in sources.SHAPED:
-            return shape_extent(node)
+            return shape_extent([self._extents.inference.flow.number(each) for each in shape_of(node)])
         if last in sources.COMBINING and node.args:
             found = largest(self._extents.of(each, depth) for each in node.args)
             found = found.times(factor(node.args[1:2]) if last in ("repeat", "tile") else 1)
-            found = found.as_floats() if "float" in ast.unparse(node) else found
+            found = found.as_floats() if last in sources.GIVING_FLOATS or "float" in ast.unparse(node) else found
             return found.at_most(Extent.TABLE) if dotted.startswith("pandas.") else found
+        if last in ("to_categorical", "one_hot") and node.args:
+            masks = self._extents.of(node.args[0], depth)  # of labels it may be anything: ten numbers, a thousand
+            return masks if masks.extent is Extent.LARGE else UNKNOWN
         return None
 
     def part(self, node: ast.Call, steps: tuple[Step, ...], depth: int) -> Estimate:

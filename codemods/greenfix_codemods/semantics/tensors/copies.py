@@ -11,11 +11,15 @@ from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
 from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holding import KEEPING
-from greenfix_codemods.semantics.tensors.scopes import Bindings
+from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
+from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
+from greenfix_codemods.semantics.tensors.scopes import Bindings, How
 
 _FACTS = frozenset({"shape", "ndim", "dtype", "size", "nbytes", "columns", "index"})
 _LOOKS = frozenset({"len", "print", "type", "isinstance", "assert"})
-_NEW_DATA = frozenset({"predict", "predict_on_batch", "evaluate", "argmax", "mean"})
+_PREDICTS = frozenset({"predict", "predict_on_batch"})
+_NEW_DATA = _PREDICTS | {"evaluate", "argmax", "mean"}
 """What these give is computed from an array, not a copy of it."""
 
 
@@ -26,6 +30,9 @@ class Copies:
         self.module = module
         self.extents: Extents = module.once(extents_of)
         self.flow: Flow = module.once(flow_of)
+        self.loops: Loops = module.once(loops_of)
+        self.inference: Inference = module.once(inference_of)
+        self._run: dict[ast.stmt, frozenset[ast.AST]] = {}
 
     def copy(self, names: frozenset[str], training: ast.stmt, bindings: Bindings, *, large: bool) -> str | None:
         """What was made of the array called ``names``, takes as much memory and lives through ``training``.
@@ -42,6 +49,28 @@ class Copies:
         )
         return next(known, trained[0])
 
+    def features(self, names: frozenset[str], training: ast.stmt, bindings: Bindings) -> str | None:
+        """What the training takes of what a model computed from the array called ``names``."""
+        computed = {
+            target
+            for name in names
+            for load in bindings.loads.get(name, ())
+            if load.lineno < training.lineno and (call := self._predicts(load)) is not None
+            for target in _targets(self._statement(call), load)
+        }
+        derived = self._derived(frozenset(computed), training, bindings, large=False) if computed else computed
+        return next((name for name in sorted(derived) if self._trained_on(name, training, bindings)), None)
+
+    def _predicts(self, load: ast.Name) -> ast.Call | None:
+        """The call of ``predict`` that ``load`` is given to."""
+        parent = self.module.parents.get(load)
+        if isinstance(parent, ast.Call) and load in parent.args and last_name(parent.func) in _PREDICTS:
+            return parent
+        return None
+
+    def _statement(self, node: ast.AST) -> ast.stmt:
+        return next(each for each in self.module.ancestors(node) if isinstance(each, ast.stmt))
+
     def _extent(self, name: str, training: ast.stmt, bindings: Bindings) -> Extent:
         """How large the value is that ``name`` may hold when ``training`` starts."""
         bound = (each for each in bindings.bound.get(name, ()) if self.flow.may_hold(each, training))
@@ -54,7 +83,22 @@ class Copies:
             validates = any(isinstance(each, ast.keyword) and "validation" in (each.arg or "") for each in around)
             if training in around and not validates:
                 return True
-        return False
+        captured = bindings.captured.get(name, ())
+        return any(self.module.enclosing_function(load) in self._functions_run(training) for load in captured)
+
+    def _functions_run(self, training: ast.stmt) -> frozenset[ast.AST]:
+        """The functions of this file that the training calls, directly or through one another."""
+        if training not in self._run:
+            found: set[ast.AST] = set()
+            waiting: list[ast.AST] = [training]
+            while waiting:
+                calls = (each for each in ast.walk(waiting.pop()) if isinstance(each, ast.Call))
+                helpers = (self.loops.helper(each) for each in calls)
+                new = {each[1] for each in helpers if each is not None and each[0] is self.module} - found
+                found |= new
+                waiting += new
+            self._run[training] = frozenset(found)
+        return self._run[training]
 
     def _derived(self, names: frozenset[str], training: ast.stmt, bindings: Bindings, *, large: bool) -> frozenset[str]:
         """Every name that gets data out of ``names`` before ``training``."""
@@ -70,9 +114,24 @@ class Copies:
         return frozenset(derived)
 
     def _is_less(self, name: str, training: ast.stmt, bindings: Bindings, *, large: bool) -> bool:
-        """Whether ``name`` holds something known to be smaller than a (large) array it was made of."""
+        """Whether ``name`` holds something known to be smaller than a (large) array it was made of.
+
+        What lies under a key of a result may be anything: its size must be known.
+        """
         extent = self._extent(name, training, bindings)
+        if extent is Extent.UNKNOWN and self._is_entry_or_number(name, training, bindings):
+            return True
         return extent is Extent.SMALL or (large and extent is Extent.TABLE)
+
+    def _is_entry_or_number(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
+        bound = [each for each in bindings.bound.get(name, ()) if self.flow.may_hold(each, training)]
+        return bool(bound) and all(
+            each.how is How.ASSIGN and each.part is not None and (_keyed(each.part) or self._is_number(each.part))
+            for each in bound
+        )
+
+    def _is_number(self, node: ast.expr) -> bool:
+        return self.inference.of(node).kind in (Kind.NUMBER, Kind.TEXT, Kind.NONE)
 
     def _flows_into(self, load: ast.Name) -> Iterator[str]:
         """The names that a statement puts the data of ``load`` into."""
@@ -101,6 +160,12 @@ class Copies:
             if isinstance(target, ast.Tuple) and any(each is load for each in ast.walk(argument)):
                 pair = target.elts[2 * position : 2 * position + 2]
                 yield from (each.id for each in pair if isinstance(each, ast.Name))
+
+
+def _keyed(node: ast.expr) -> bool:
+    """``result["steps"]``."""
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(index, ast.Constant) and isinstance(index.value, str)
 
 
 def _targets(statement: ast.stmt, load: ast.Name) -> Iterator[str]:

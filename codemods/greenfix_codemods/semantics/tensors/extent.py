@@ -28,6 +28,8 @@ from greenfix_codemods.semantics.tensors.rows import DEPTH, Rows
 from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, How, Step
 from greenfix_codemods.semantics.tensors.uses import uses_of
 
+FOUR_AXES = "an array of four axes by its use"
+
 
 class Extents:
     """The extents of the arrays of one module."""
@@ -67,8 +69,8 @@ class Extents:
                 found = Estimate(Extent.LARGE, "an array out of a pickle", certain=False)
             elif uses.as_array(binding):
                 found = TABLE
-        if found.extent is Extent.LARGE and not found.origin.startswith("images") and uses.as_labels(binding):
-            return TABLE
+        if found.extent is Extent.LARGE and not found.certain and found.origin != FOUR_AXES and uses.as_labels(binding):
+            return TABLE  # one number or a few for each example
         return found
 
     def _from_outside(self, binding: Binding) -> bool:
@@ -103,7 +105,7 @@ class Extents:
         if binding.how is not How.ASSIGN:
             return UNKNOWN
         if _is_empty_list(binding.value, binding.steps):
-            return self.rows.filled(binding)
+            return self.rows.filled(binding, depth)
         found = self.stepped(binding.value, binding.steps, depth)
         unsure = found.extent in (Extent.UNKNOWN, Extent.TABLE) and found.numbers is None
         return self._by_use(binding, binding.value) or found if unsure else found
@@ -112,7 +114,7 @@ class Extents:
         """Large, when what is done with an array of unknown origin says so."""
         uses = self.module.once(uses_of)
         if isinstance(value, ast.Call) and uses.as_volume(binding):
-            return Estimate(Extent.LARGE, "an array of four axes by its use", certain=False)
+            return Estimate(Extent.LARGE, FOUR_AXES, certain=False)
         entry = isinstance(value, ast.Subscript) and self.parts.archive(value.value) == "numpy.load"
         return (
             Estimate(Extent.LARGE, "an array out of an archive", certain=False)

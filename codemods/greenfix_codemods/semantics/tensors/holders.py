@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
@@ -67,6 +68,13 @@ class Holders:
             for each in self._seen_through(binding)
         )
 
+    def base_needed(self, binding: Binding, training: ast.stmt, bindings: Bindings) -> bool:
+        """Whether an array or object that the value is a view of is read from ``training`` on."""
+        return any(
+            self.flow.may_hold(each, training) and self.read_from(each.name, training, bindings)
+            for each in self._seen_through(binding) - {binding}
+        )
+
     def _seen_through(self, binding: Binding) -> frozenset[Binding]:
         """``binding``, and what its value is a view of, and so on."""
         if binding not in self._sources:
@@ -83,15 +91,14 @@ class Holders:
 
     def held(self, binding: Binding) -> frozenset[str]:
         """The names whose memory what ``binding`` binds may share."""
-        value, steps = binding.value, list(binding.steps)
-        while isinstance(value, ast.Tuple | ast.List) and steps and isinstance(steps[0], int):
-            step = steps.pop(0)
-            value = value.elts[step] if isinstance(step, int) and step < len(value.elts) else None
+        value = binding.part
         return self.holding.names(value) if value is not None else frozenset()
 
     def pinned(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
         """Whether something that is alive during the training holds the memory of ``name``: a view, an object."""
         views = self.views(name, training, bindings)
+        if not views.isdisjoint(self._displayed):
+            return True
         if any(self.read_from(other, training, bindings) for other in views - {name}):
             return True
         return any(
@@ -100,6 +107,15 @@ class Holders:
             for load in bindings.loads.get(view, ())
             if load.lineno < training.lineno
         )
+
+    @cached_property
+    def _displayed(self) -> frozenset[str]:
+        """What a notebook shows as the value of a cell: it keeps that under ``Out``."""
+        if not self.module.source.notebook:
+            return frozenset()
+        shown = [each.value for each in self.module.tree.body if isinstance(each, ast.Expr)]
+        values = (each for each in shown if isinstance(each, ast.Name | ast.Subscript | ast.Attribute | ast.Tuple))
+        return frozenset().union(*(self.holding.names(each) for each in values))
 
     def read_from(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
         """Whether ``name`` is read from ``training`` on, or again in the next pass of a loop around it."""

@@ -50,13 +50,23 @@ class PartExtents:
             holder = self._extents.inference.of(node.value)
             return SMALL if holder.kind is Kind.ARRAY and isinstance(node.value, ast.Name) else UNKNOWN
         if isinstance(index, ast.Constant) and index.value is not Ellipsis:
-            return UNKNOWN
+            return self._element(node.value, (index.value,), depth) if isinstance(index.value, int) else UNKNOWN
         if self._extents.inference.of(index).kind is Kind.NUMBER:
             return SMALL
         rows = upper(index) or self._picked(index)
         if rows is not None and rows < SOME_ROWS:
             return SMALL if rows < FEW_ROWS else self._extents.of(node.value, depth).at_most(Extent.TABLE)
         return self._extents.of(node.value, depth)
+
+    def _element(self, node: ast.expr, steps: tuple[int, ...], depth: int) -> Estimate:
+        """``data[0][1]`` of a name that is bound to a call: the part that its result is unpacked to elsewhere."""
+        if isinstance(node, ast.Subscript):
+            index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            return self._element(node.value, (index, *steps), depth) if isinstance(index, int) else UNKNOWN
+        if not isinstance(node, ast.Name):
+            return UNKNOWN
+        bound = [each for each in self._extents.inference.flow.reaching(node) if isinstance(each.value, ast.Call)]
+        return largest(self._extents.stepped(each.value, (*each.steps, *steps), depth) for each in bound if each.value)
 
     def _picked(self, index: ast.expr) -> int | None:
         """How many rows ``np.random.choice(n, 1000)`` picks, when ``index`` is such a choice."""

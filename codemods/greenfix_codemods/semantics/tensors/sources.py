@@ -42,11 +42,17 @@ COMBINING = frozenset(
     | {"pad", "roll", "rollaxis", "flip", "shuffle", "copy", "clip", "log", "log1p", "abs", "divide", "subtract"}
     | {"multiply", "resize", "preprocess_input", "normalize", "scale", "asfarray", "delete", "zscore", "resample"}
     | {"DataFrame", "get_dummies", "ascontiguousarray", "constant", "convert_to_tensor", "cast"}
-    | {"from_tensor_slices", "from_tensors"}
+    | {"from_tensor_slices", "from_tensors", "clip_by_value", "take", "gather", "permute", "add", "power", "maximum"}
+    | {"minimum", "square", "rescale_intensity", "img_as_float", "img_as_float32", "normalise"}
 )
 """Functions whose result is about as large as what they are given."""
 
-SHAPED = frozenset({"zeros", "ones", "empty", "full", "rand", "randn", "random", "normal", "uniform"})
+GIVING_FLOATS = frozenset(
+    {"normalize", "scale", "zscore", "log", "log1p", "divide", "asfarray", "img_as_float", "img_as_float32"}
+)
+"""Those that give floats, whatever they are given."""
+
+SHAPED = frozenset({"ndarray", "zeros", "ones", "empty", "full", "rand", "randn", "random", "normal", "uniform"})
 SAME_METHODS = frozenset(
     {"astype", "reshape", "transpose", "copy", "drop", "dropna", "fillna", "to_numpy", "reset_index", "flatten"}
     | {"ravel", "squeeze", "sample", "sort_values", "replace", "apply", "interpolate", "as_matrix", "swapaxes"}
