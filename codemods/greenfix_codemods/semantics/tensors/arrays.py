@@ -95,7 +95,8 @@ class Arrays:
         for group in groups:
             names = tuple(dict.fromkeys(each.binding.name for each in group))
             largest = max(group, key=lambda one: (one.estimate.extent, one.estimate.certain, one.matrix, -one.line))
-            yield replace(largest, names=names, last_read=max(each.last_read or 0 for each in group) or None)
+            together = [each.last_read or 0 for each in group if each.training is largest.training]
+            yield replace(largest, names=names, last_read=max(together) or None)
 
     def _same(self, dead: DeadArray, group: Sequence[DeadArray]) -> bool:
         """Whether they are views of one array, or one name that two branches bind."""
@@ -113,19 +114,30 @@ class Arrays:
         if estimate.extent < Extent.TABLE or self.holders.belongs_outside(binding):
             return None
         versions = self._changed_in_place(binding, bindings)
-        for training in later:
-            if not any(self.flow.may_hold(version, training) for version in versions):
-                continue
-            loads = bindings.loads.get(binding.name, ())
-            reads = [load for load in loads if not versions.isdisjoint(self.flow.reaching(load))]
-            if any(self._alive(read, binding, training) for read in reads):
-                continue
-            if self.holders.pinned(binding.name, training, bindings):
-                continue
-            if self.holders.base_needed(binding, training, bindings):
-                continue
-            return self._described(binding, training, reads, estimate, bindings)
-        return None
+        loads = bindings.loads.get(binding.name, ())
+        reads = [load for load in loads if not versions.isdisjoint(self.flow.reaching(load))]
+        found = (
+            self._described(binding, training, reads, estimate, bindings)
+            for training in later
+            if any(self.flow.may_hold(version, training) for version in versions)
+            and not self._needed(binding, training, reads, bindings)
+        )
+        first = next(found, None)
+        return first if first is None or first.copy else next((each for each in found if each.copy), first)
+
+    def _needed(self, binding: Binding, training: ast.stmt, reads: Sequence[ast.Name], bindings: Bindings) -> bool:
+        """Whether something reads or holds the array from ``training`` on, or its name goes to something else."""
+        return (
+            self._taken_again(binding.name, training, bindings)
+            or any(self._alive(read, binding, training) for read in reads)
+            or self.holders.pinned(binding.name, training, bindings)
+            or self.holders.base_needed(binding, training, bindings)
+        )
+
+    def _taken_again(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
+        """Whether the training binds the name anew: ``for x, y in data`` frees ``x`` with its first batch."""
+        others = (each.statement for each in bindings.bound[name])
+        return any(training is each or training in self.module.ancestors(each) for each in others)
 
     def _changed_in_place(self, binding: Binding, bindings: Bindings) -> set[Binding]:
         """The binding and those of ``x /= 255``, which are the same array."""
@@ -166,9 +178,10 @@ class Arrays:
 
     def _alive(self, read: ast.Name, binding: Binding, training: ast.stmt) -> bool:
         """Whether ``read`` comes at or after the training, or again in the next pass of a loop around both."""
-        if read.lineno >= training.lineno:
-            return True
         around = self.loops.around(training)
+        in_header = any(read in ast.walk(loop.iter) for loop in around if not isinstance(loop, ast.While))
+        if read.lineno >= training.lineno or in_header:  # a loop holds what it goes through
+            return True
         for loop in self.loops.around(read):
             if loop in around:
                 inside = loop in self.loops.around(binding.statement)

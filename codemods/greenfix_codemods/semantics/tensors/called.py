@@ -42,7 +42,7 @@ class CallExtents:
             return Estimate(Extent.SMALL, numbers=sources.TOY_DATA[last])
         if last in sources.SMALL_RESULTS or last == "next":
             return SMALL
-        dotted = self.module.names.resolve(node.func)
+        dotted = self._resolved(node.func)
         if dotted is not None:
             found = self._library(dotted, node, depth)
             if found is not None:
@@ -62,6 +62,17 @@ class CallExtents:
         if isinstance(node.func, ast.Name) and last in ("list", "tuple") and node.args:
             return self._extents.of(node.args[0], depth)
         return self._helper(node, (), depth)
+
+    def _resolved(self, function: ast.expr) -> str | None:
+        """The dotted name of a function; also of ``mnist.load_data`` where a local ``mnist`` means the library's."""
+        found = self.module.names.resolve(function)
+        if found is not None or not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+            return found
+        meant = {
+            self.module.names.resolve(each.part) if isinstance(each.part, ast.Attribute) else None
+            for each in self._extents.inference.flow.reaching(function.value)
+        }
+        return f"{holder}.{function.attr}" if len(meant) == 1 and (holder := next(iter(meant))) else None
 
     def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:  # noqa: PLR0911 - one case for each family
         last = dotted.rpartition(".")[2]
@@ -94,11 +105,13 @@ class CallExtents:
             which, test = divmod(steps[0], 2)
             whole = self._extents.of(node.args[which], depth - 1) if which < len(node.args) else UNKNOWN
             return whole.at_most(Extent.TABLE) if test else whole
-        dotted = self.module.names.resolve(node.func) or ""
+        dotted = self._resolved(node.func) or ""
         if last == "load_data" and dotted.startswith("keras.datasets"):
             return data_set(dotted, steps)
         if last in sources.TOY_DATA or last == "next":
             return SMALL
+        if last in ("split", "array_split") and dotted.startswith("numpy.") and node.args:
+            return self._extents.of(node.args[0], depth - 1)
         if last == "shuffle" and isinstance(steps[0], int) and steps[0] < len(node.args):
             return self._extents.of(node.args[steps[0]], depth - 1)
         return self._helper(node, steps, depth)

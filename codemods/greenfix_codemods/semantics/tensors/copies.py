@@ -17,6 +17,7 @@ from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Bindings, How
 
 _FACTS = frozenset({"shape", "ndim", "dtype", "size", "nbytes", "columns", "index"})
+_NO_ARRAYS = frozenset({Kind.NUMBER, Kind.TEXT, Kind.NONE, Kind.MODEL, Kind.HISTORY, Kind.METRIC, Kind.OPTIMIZER})
 _LOOKS = frozenset({"len", "print", "type", "isinstance", "assert"})
 _PREDICTS = frozenset({"predict", "predict_on_batch"})
 _NEW_DATA = _PREDICTS | {"evaluate", "argmax", "mean"}
@@ -119,19 +120,19 @@ class Copies:
         What lies under a key of a result may be anything: its size must be known.
         """
         extent = self._extent(name, training, bindings)
-        if extent is Extent.UNKNOWN and self._is_entry_or_number(name, training, bindings):
+        if extent is Extent.UNKNOWN and self._is_something_else(name, training, bindings):
             return True
         return extent is Extent.SMALL or (large and extent is Extent.TABLE)
 
-    def _is_entry_or_number(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
+    def _is_something_else(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
         bound = [each for each in bindings.bound.get(name, ()) if self.flow.may_hold(each, training)]
         return bool(bound) and all(
-            each.how is How.ASSIGN and each.part is not None and (_keyed(each.part) or self._is_number(each.part))
+            each.how is How.ASSIGN and each.part is not None and (_keyed(each.part) or self._is_no_array(each.part))
             for each in bound
         )
 
-    def _is_number(self, node: ast.expr) -> bool:
-        return self.inference.of(node).kind in (Kind.NUMBER, Kind.TEXT, Kind.NONE)
+    def _is_no_array(self, node: ast.expr) -> bool:
+        return self.inference.of(node).kind in _NO_ARRAYS
 
     def _flows_into(self, load: ast.Name) -> Iterator[str]:
         """The names that a statement puts the data of ``load`` into."""

@@ -53,6 +53,8 @@ class PartExtents:
             return self._element(node.value, (index.value,), depth) if isinstance(index.value, int) else UNKNOWN
         if self._extents.inference.of(index).kind is Kind.NUMBER:
             return SMALL
+        if self._picks_a_class(index):
+            return self._extents.of(node.value, depth).at_most(Extent.TABLE)
         rows = upper(index) or self._picked(index)
         if rows is not None and rows < SOME_ROWS:
             return SMALL if rows < FEW_ROWS else self._extents.of(node.value, depth).at_most(Extent.TABLE)
@@ -67,6 +69,14 @@ class PartExtents:
             return UNKNOWN
         bound = [each for each in self._extents.inference.flow.reaching(node) if isinstance(each.value, ast.Call)]
         return largest(self._extents.stepped(each.value, (*each.steps, *steps), depth) for each in bound if each.value)
+
+    def _picks_a_class(self, index: ast.expr) -> bool:
+        """``x[(y == 3).flatten()]``: the examples with one label are a small part of all."""
+        written = [index]
+        if isinstance(index, ast.Name):
+            written = [each.value for each in self._extents.inference.flow.reaching(index) if each.value is not None]
+        compared = (each for one in written for each in ast.walk(one) if isinstance(each, ast.Compare))
+        return any(isinstance(each.ops[0], ast.Eq) for each in compared)
 
     def _picked(self, index: ast.expr) -> int | None:
         """How many rows ``np.random.choice(n, 1000)`` picks, when ``index`` is such a choice."""
