@@ -131,8 +131,14 @@ class Arrays:
             self._taken_again(binding.name, training, bindings)
             or any(self._alive(read, binding, training) for read in reads)
             or self.holders.pinned(binding.name, training, bindings)
-            or self.holders.base_needed(binding, training, bindings)
+            or any(self._base_needed(each, training, bindings) for each in self.holders.origins(binding) - {binding})
         )
+
+    def _base_needed(self, base: Binding, training: ast.stmt, bindings: Bindings) -> bool:
+        """Whether what an array is a view of is still there at the training and read from then on."""
+        reads = (each for each in bindings.loads.get(base.name, ()) if base in self.flow.reaching(each))
+        read = bool(bindings.captured.get(base.name)) or any(self._alive(each, base, training) for each in reads)
+        return read and self.flow.may_hold(base, training)
 
     def _taken_again(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
         """Whether the training binds the name anew: ``for x, y in data`` frees ``x`` with its first batch."""

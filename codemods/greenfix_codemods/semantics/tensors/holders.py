@@ -68,15 +68,8 @@ class Holders:
             for each in self._seen_through(binding)
         )
 
-    def base_needed(self, binding: Binding, training: ast.stmt, bindings: Bindings) -> bool:
-        """Whether an array or object that the value is a view of is read from ``training`` on."""
-        return any(
-            self.flow.may_hold(each, training) and self.read_from(each.name, training, bindings)
-            for each in self._seen_through(binding) - {binding}
-        )
-
     def _seen_through(self, binding: Binding) -> frozenset[Binding]:
-        """``binding``, and what its value is a view of, and so on."""
+        """``binding``, and what its value is a view of, or lies in, and so on."""
         if binding not in self._sources:
             found, waiting = {binding}, [binding]
             while waiting:
