@@ -14,9 +14,9 @@ FIT = "model.fit(x, y, epochs=50)"
 
 
 def found(folder: Path, *cells: str) -> list[Finding]:
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cell: dict[str, object] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     code = [{**cell, "source": each.splitlines(keepends=True)} for each in cells]
-    book = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    book: dict[str, object] = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     (folder / "book.ipynb").write_text(json.dumps(book, indent=1))
     return [each for each in scan(folder).findings if each.rule == "UTR004"]
 
