@@ -152,10 +152,10 @@ class Extents:
                 return found.as_floats() if isinstance(node.op, ast.Div) else found
             case ast.UnaryOp():
                 return self.of(node.operand, depth - 1)
-            case ast.Constant() | ast.JoinedStr() | ast.Dict() | ast.Compare() | ast.Lambda():
+            case ast.Constant() | ast.JoinedStr() | ast.Compare() | ast.Lambda():
                 return SMALL
-            case ast.Tuple() | ast.List():
-                return largest((self.of(each, depth - 1) for each in node.elts), default=SMALL)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Dict(values=parts):
+                return largest((self.of(each, depth - 1) for each in parts), default=SMALL)
             case ast.ListComp():
                 many = not few_passes(node.generators[0].iter)
                 return IMAGES if many and self.rows.is_image(node.elt, depth - 1) else UNKNOWN
