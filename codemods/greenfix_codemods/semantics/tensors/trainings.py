@@ -17,6 +17,8 @@ from greenfix_codemods.semantics.tensors.inference import Inference, inference_o
 from greenfix_codemods.semantics.tensors.loops import RUNNERS, Loop, Loops, loops_of
 
 FEW_EPOCHS = 3
+STEPS_OF_AN_EPOCH = 2000
+"""60,000 examples in batches of 32 are 1,875."""
 LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 """Words of which a file that trains for long has at least one."""
 
@@ -50,16 +52,36 @@ class Trainings:
                     found.setdefault(scope, []).append(statement)
         return {scope: sorted(each, key=lambda one: one.lineno) for scope, each in found.items()}
 
-    def epochs(self, training: ast.stmt) -> int | None:
+    def epochs(self, training: ast.stmt, depth: int = 2) -> int | None:
         """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
         if isinstance(training, LOOPS):
+            steps = self._taken(training)
+            if steps is not None:
+                return max(1, steps // STEPS_OF_AN_EPOCH)
             if self.loops.over_data(training) and not self._repeats(training):
                 return 1
             outermost = [training, *self.loops.around(training)][-1]  # a loop over the batches runs once an epoch
             return self.loops.passes(outermost) or self._range(outermost)
         counts = [self.flow.number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
+        counts = counts or list(self._of_helpers(training, depth))
         known = [count for count in counts if count is not None]
         return max(known) if known and len(known) == len(counts) else None
+
+    def _of_helpers(self, training: ast.stmt, depth: int) -> Iterator[int | None]:
+        """The epochs of each long training in the functions that the statement calls."""
+        for call in (each for each in ast.walk(training) if isinstance(each, ast.Call) and depth):
+            helper = self.loops.helper(call)
+            if helper is not None and may_train(helper[0]):
+                elsewhere = helper[0].once(trainings_of)
+                yield from (elsewhere.epochs(each, depth - 1) for each in elsewhere.by_scope.get(helper[1], ()))
+
+    def _taken(self, loop: Loop) -> int | None:
+        """1000 of ``for step, batch in enumerate(data.take(1000))``, when no loop stands around it."""
+        node = None if isinstance(loop, ast.While) or self.loops.around(loop) else loop.iter
+        while isinstance(node, ast.Call) and last_name(node.func) in ("tqdm", "enumerate") and node.args:
+            node = node.args[0]
+        taken = isinstance(node, ast.Call) and last_name(node.func) == "take" and node.args
+        return self.flow.number(node.args[0]) if taken and isinstance(node, ast.Call) else None
 
     def _range(self, loop: Loop) -> int | None:
         """5 of ``for epoch in range(EPOCHS)`` when ``EPOCHS`` is bound to 5."""
