@@ -119,7 +119,7 @@ def fix(request: Request, front: Front, cancel: threading.Event) -> Outcome:
             return Outcome(scanned)
         words = known_command(request.command, original.path)
         findings = _measurable(scanned.findings, words, original, front)
-        diagnosis = remembered(repository.state, base, words)
+        diagnosis = remembered(repository.state, base, words, request.policy.environment)
         findings = _worth_trying(findings, diagnosis, front)
         experience = _experience(front)
         offered = experience.best_first(_offered(original, findings, request.strategy, heard), diagnosis)
@@ -178,7 +178,7 @@ def _measurable(
 
 
 def _worth_trying(findings: Sequence[Finding], diagnosis: Diagnosis | None, front: Front) -> tuple[Finding, ...]:
-    """What ``diagnose`` saw of the same commit and command, if it ran: the costliest first, without what cannot pay."""
+    """What ``diagnose`` saw of the same run, if somebody asked it: the costliest first, without what cannot pay."""
     if diagnosis is not None:
         front.tell(Remembered(diagnosis))
     kept = tuple(finding for finding in ordered(findings, diagnosis) if worth_trying(finding, diagnosis))

@@ -100,6 +100,28 @@ def test_a_program_without_findings_still_shows_what_it_holds(
     assert "4.0 MiB in    1  batch in train.py" in done.stdout
 
 
+def test_the_program_gets_the_variables_that_are_named_and_the_diagnosis_tells_them(
+    environment: dict[str, str], make_repository: MakeRepository
+) -> None:
+    folder = make_repository({"train.py": FOLDS.replace("range(5)", "range(int(os.environ['FOLDS']))", 1)})
+    (folder / "train.py").write_text(f"import os\n{(folder / 'train.py').read_text()}")
+    options = ("--include-dirty", "--format", "json", "--env", "FOLDS=4")
+    done = diagnose(environment, folder, *options, "--", sys.executable, "train.py")
+    document = json.loads(done.stdout)
+    assert document["findings"][0]["passes"] == 4
+    assert document["environment"] == ["FOLDS=4"]
+
+
+def test_a_variable_that_looks_like_a_secret_is_refused_before_the_program_runs(
+    environment: dict[str, str], make_repository: MakeRepository
+) -> None:
+    folder = make_repository({"train.py": FOLDS})
+    done = diagnose(environment, folder, "--env", "API_TOKEN=x", "--", sys.executable, "train.py")
+    assert done.returncode == 2
+    assert "API_TOKEN looks like a secret" in done.stderr
+    assert "Running" not in done.stderr
+
+
 def test_what_the_program_prints_is_shown_when_asked(
     environment: dict[str, str], make_repository: MakeRepository
 ) -> None:

@@ -226,12 +226,13 @@ def test_in_doubt_everything_is_worth_trying(diagnosis: Diagnosis | None) -> Non
     assert all(worth_trying(each, diagnosis) for each in FINDINGS)
 
 
-def test_a_diagnosis_is_remembered_by_commit_and_command(tmp_path: Path) -> None:
+def test_a_diagnosis_is_remembered_by_commit_command_and_variables(tmp_path: Path) -> None:
     remember(DIAGNOSIS, tmp_path)
     remember(replace(DIAGNOSIS, commit="beef"), tmp_path)
     remember(replace(DIAGNOSIS, cpu_seconds=20.0), tmp_path)
     assert remembered(tmp_path, "c0ffee", ["python", "train.py"]) == replace(DIAGNOSIS, cpu_seconds=20.0)
     assert remembered(tmp_path, "c0ffee", ["python", "other.py"]) is None
+    assert remembered(tmp_path, "c0ffee", ["python", "train.py"], ["FOLDS=4"]) is None
     assert [path.name for path in tmp_path.iterdir()] == ["diagnosis.json"]
 
 

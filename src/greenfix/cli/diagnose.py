@@ -33,6 +33,7 @@ def diagnose(
     ] = None,
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Run uncommitted changes too.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds after which the run is stopped.", min=0.1)] = 3600.0,
+    env: measuring.Variables = None,
     output: measuring.Output = ResultFormat.TEXT,
     verbose: measuring.Verbose = False,
 ) -> None:
@@ -47,11 +48,13 @@ def diagnose(
     """
     with boundary() as cancel:
         from greenfix_verify.errors import Interrupted
+        from greenfix_verify.variables import variables
 
         from greenfix.diagnosis.running import Question
         from greenfix.report.diagnosis import diagnosis_json, diagnosis_text, ending_text
 
-        question = Question(repository, tuple(command or ()), include_dirty, timeout)
+        variables(env or ())  # what is refused is refused before anything is done
+        question = Question(repository, tuple(command or ()), include_dirty, timeout, tuple(env or ()))
         try:
             diagnosis = _narrated(question, cancel, verbose=verbose)
         except (Interrupted, KeyboardInterrupt):

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from greenfix_codemods.finding import Finding
@@ -16,6 +16,7 @@ from greenfix_verify.environment import measured_environment
 from greenfix_verify.events import RunOutput
 from greenfix_verify.execution import Execution, execute
 from greenfix_verify.run import Ending
+from greenfix_verify.variables import variables
 from greenfix_verify.witness import Facts, Place, Witnessing
 
 from greenfix.diagnosis.kept import remember
@@ -56,12 +57,13 @@ Tell = Callable[[DiagnosisEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asks ``diagnose`` for: as ``Request`` of ``fix``, and ``timeout`` in seconds."""
+    """What a person asks ``diagnose`` for: as ``fix``; ``timeout`` in s, ``environment`` as ``KEY=VALUE``."""
 
     path: Path
     command: tuple[str, ...] = ()
     include_dirty: bool = False
     timeout: float = 3600.0
+    environment: tuple[str, ...] = ()
 
 
 def diagnose(question: Question, tell: Tell, cancel: threading.Event) -> Diagnosis:
@@ -79,13 +81,13 @@ def diagnose(question: Question, tell: Tell, cancel: threading.Event) -> Diagnos
         tree.reset()
         places = [place_of(finding, _line(tree.path, finding)) for finding in findings]
         tell(DiagnosisStarted(shlex.join(words), len(places)))
-        execution, facts = _run(repository, tree, words, places, question.timeout, tell, cancel)
+        execution, facts = _run(repository, tree, words, places, question, tell, cancel)
     if not facts.processes and execution.ending is Ending.COMPLETED:
         raise UsageError(
             f"`{shlex.join(words)}` ran no Python that greenfix could look into.",
             "Name the training program itself: `greenfix diagnose REPO -- python train.py`.",
         )
-    diagnosis = _diagnosis(base, words, findings, facts, execution)
+    diagnosis = replace(_diagnosis(base, words, findings, facts, execution), environment=question.environment)
     if diagnosis.ending in (Ending.COMPLETED, Ending.TIMED_OUT):
         remember(diagnosis, repository.state)
     return diagnosis
@@ -113,20 +115,20 @@ def _run(
     tree: Worktree,
     words: Sequence[str],
     places: Sequence[Place],
-    timeout: float,
+    question: Question,
     tell: Tell,
     cancel: threading.Event,
 ) -> tuple[Execution, Facts]:
     command = resolve_command(words, repository.root)
     with tempfile.TemporaryDirectory(prefix="greenfix-notes-") as folder:
         witnessing = Witnessing.of(Path(folder), tree.path, places)
-        environment = witnessing.environment(measured_environment(command, SEED))
+        environment = witnessing.environment(measured_environment(command, SEED) | variables(question.environment))
         with _progress(witnessing, tell):
             execution = execute(
                 command.argv,
                 tree.path,
                 environment,
-                timeout=timeout,
+                timeout=question.timeout,
                 tell_line=lambda line: tell(RunOutput(line)),
                 cancel=cancel,
             )

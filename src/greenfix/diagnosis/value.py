@@ -67,7 +67,7 @@ class Diagnosis:
 
     Attributes:
         commit: what was run.
-        command: how, in the person's words.
+        command: how, in the person's words, and ``environment`` with which further variables, as ``KEY=VALUE``.
         memory: (seconds since the start, bytes resident) over time.
         collections: how often the garbage collector ran, and ``collection_seconds`` what that took.
         detail: of a bad ending, what it was, with the last lines of the program.
@@ -88,6 +88,7 @@ class Diagnosis:
     ending: Ending
     detail: str = ""
     limits: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
