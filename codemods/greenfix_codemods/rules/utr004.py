@@ -30,13 +30,17 @@ class ArrayDeadBeforeFit(Rule):
 
     ## What it does
     Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of four
-    epochs or more (or of a number that the source does not say), a training loop, or a function that holds one. It
-    is a claim (medium or high) when the array is large by its origin (images or recordings read one by one,
-    `np.load`, HDF5, the images of `keras.datasets` from 100 MB on, written-out sizes) or by its use (four axes),
-    and the training takes a copy of it, so that both lie in memory. Short trainings, arrays that nothing copies and
-    the names of notebooks are low; tables, labels and sequences are no finding. Views and aliases are followed: an
-    array whose memory something else still uses (a view, a generator, a data set that reads from it) is not
+    epochs or more (or of a number that the source does not say), a training loop, or a function that holds one, here
+    or in another file. It is a claim (medium or high) when the array is large by its origin (images or recordings
+    read one by one, `np.load`, HDF5, the images of `keras.datasets` from 100 MB on, written-out sizes; through helpers,
+    their parameters and objects, of other files too) or by its use (four axes), and the training takes a copy of it,
+    so that both lie in memory, or only features that a model computed from it. Short trainings and arrays that nothing
+    copies are low; tables, labels and sequences are no finding. Views and aliases are followed: an array whose memory
+    something else still uses (a view, a list of the same images, a generator, a data set that reads from it) is not
     reported, and all names of one array are one finding.
+
+    In notebooks the cells are taken to run from top to bottom. An array that a cell shows as its value is not reported,
+    because IPython keeps what it shows; where a cell cannot be parsed, findings are low.
 
     ## Why is this bad
     The raw data, its scaled copy and its split often lie in memory side by side for hours. Dead pages push the page
