@@ -13,7 +13,7 @@ from greenfix_codemods.semantics.tensors.scopes import Binding, How
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.extent import Extents
 
-DEPTH = 18
+DEPTH = 28
 """Steps from an array to where it comes from that are followed."""
 
 

@@ -63,7 +63,7 @@ SAME_METHODS = frozenset(
 
 TRANSFORMS = frozenset({"fit_transform", "transform", "inverse_transform", "standardize", "random_transform"})
 
-IMAGE_READERS = frozenset({"imread", "load_img", "img_to_array", "imdecode", "dcmread"})
+IMAGE_READERS = frozenset({"imread", "load_img", "img_to_array", "imdecode", "dcmread", "decode_jpeg", "decode_png"})
 RECORDING_READERS = ("librosa.", "soundfile.", "torchaudio.", "scipy.io.wavfile.", "nibabel.", "mne.io.")
 """Packages whose functions give one recording or scan, or its features."""
 IMAGE_STEPS = frozenset(
@@ -94,6 +94,8 @@ IMAGE_STEPS = frozenset(
         "rotate",
         "GaussianBlur",
         "img_as_float",
+        "patchify",
+        "rgb2gray",
     }
 )
 """What is done with one image on its way into a list."""
