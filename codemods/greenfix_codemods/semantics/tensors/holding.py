@@ -59,7 +59,7 @@ _COPYING_BUILTINS = frozenset(
 )
 _SHARING_LISTS = frozenset({"train_test_split", "shuffle", "resample"})
 """Functions of scikit-learn that index: of an array they give copies, of a list a list of the same elements."""
-_JOINED_SETS = frozenset({"zip", "choose_from_datasets", "sample_from_datasets"})
+_JOINED_SETS = frozenset({"zip", "choose_from_datasets", "sample_from_datasets", "from_generator"})
 _FACTS = frozenset({"shape", "size", "ndim", "dtype", "nbytes", "itemsize", "columns", "index", "dtypes"})
 _DEPTH = 2
 KEEPING = frozenset({"append", "extend", "insert", "update", "add", "setdefault"})
@@ -137,8 +137,8 @@ class Holding:
             return self._through(helper, node, depth)
         if isinstance(node.func, ast.Attribute) and dotted is None:
             if node.func.attr in _COPYING_METHODS:
-                dataset = self.inference.of(node.func.value).kind is Kind.DATASET  # its shuffle and map copy nothing
-                return self.names(node.func.value, depth) if dataset else NOTHING
+                dataset = self.inference.of(node.func.value).kind is Kind.DATASET  # shuffle and map copy nothing
+                return self._union([node.func.value, *arguments], depth) if dataset else NOTHING
             if node.func.attr in _VIEWS:
                 return self.names(node.func.value, depth)
             if self.inference.of(node.func.value).kind in (Kind.ARRAY, Kind.TEXT, Kind.NUMBER):
