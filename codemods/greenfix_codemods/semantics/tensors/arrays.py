@@ -164,7 +164,8 @@ class Arrays:
     ) -> DeadArray:
         uses = self.module.once(uses_of)
         views = self.holders.views(binding.name, training, bindings)
-        matrix = bool(binding.steps) and uses.as_matrix(binding) and not uses.as_table(binding)
+        loaded = bool(binding.steps) and self.extents.bound(binding).extent is Extent.UNKNOWN
+        matrix = loaded and uses.as_matrix(binding) and not uses.as_table(binding)
         return DeadArray(
             binding,
             (binding.name,),

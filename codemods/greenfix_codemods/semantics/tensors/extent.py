@@ -63,7 +63,7 @@ class Extents:
         if binding.value is None or binding.how is not How.ASSIGN or self.parts.lazy(binding.value):
             return UNKNOWN
         uses = self.module.once(uses_of)
-        found = self.bound(binding, DEPTH)
+        found = self.bound(binding)
         if found.extent is Extent.UNKNOWN and self._from_outside(binding):
             if self._pickled(binding.value) and uses.as_array(binding) and not uses.as_table(binding):
                 found = Estimate(Extent.LARGE, "an array out of a pickle", certain=False)
@@ -92,7 +92,7 @@ class Extents:
     def _pickled(self, value: ast.expr) -> bool:
         return isinstance(value, ast.Call) and self.module.names.resolve(value.func) in sources.PICKLES
 
-    def bound(self, binding: Binding, depth: int) -> Estimate:  # noqa: PLR0911 - one case for each kind of binding
+    def bound(self, binding: Binding, depth: int = DEPTH) -> Estimate:  # noqa: PLR0911 - one case for each kind of binding
         """How large the value is that ``binding`` binds, whatever its uses say of it."""
         if binding.how is How.PARAMETER:
             return self.calls.parameter(binding, depth)
