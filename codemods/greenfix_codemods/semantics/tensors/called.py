@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.extent import Extents
 
 
+HDF5 = "read from an HDF5 file"
+"""Labels and conditions lie in such a file beside the data: no part of what a function gives of it is surely large."""
+
+
 class CallExtents:
     """The extents of what the calls of one module give."""
 
@@ -77,9 +81,7 @@ class CallExtents:
     def _library(self, dotted: str, node: ast.Call, depth: int) -> Estimate | None:  # noqa: PLR0911 - one case for each family
         last = dotted.rpartition(".")[2]
         if dotted in sources.ARRAY_FILES or dotted == "h5py.File":
-            return Estimate(
-                Extent.LARGE, f"read by `{last}`" if last != "File" else "read from an HDF5 file", certain=False
-            )
+            return Estimate(Extent.LARGE, f"read by `{last}`" if last != "File" else HDF5, certain=False)
         if last in ("fetch_openml", "fetch_mldata") and "mnist" in ast.unparse(node).lower():
             return Estimate(Extent.LARGE, "the 70,000 images of MNIST as doubles")
         if last == "load_data" and dotted.startswith("keras.datasets"):
@@ -127,7 +129,8 @@ class CallExtents:
             return elsewhere.parts.held(definition, depth - 3) if not steps and value.kind is Kind.CLASS else UNKNOWN
         if not isinstance(definition, ast.FunctionDef):
             return UNKNOWN
-        return elsewhere.calls.returned(definition, steps, depth - 2, (self._extents, node))
+        returned = elsewhere.calls.returned(definition, steps, depth - 2, (self._extents, node))
+        return returned.at_most(Extent.TABLE) if steps and returned.origin == HDF5 else returned
 
     def returned(
         self, function: ast.FunctionDef, steps: tuple[Step, ...], depth: int, followed: tuple[Extents, ast.Call]

@@ -94,7 +94,6 @@ IMAGE_STEPS = frozenset(
         "rotate",
         "GaussianBlur",
         "img_as_float",
-        "patchify",
         "rgb2gray",
     }
 )
