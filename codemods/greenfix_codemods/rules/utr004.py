@@ -30,13 +30,17 @@ class ArrayDeadBeforeFit(Rule):
 
     ## What it does
     Finds assignments of arrays whose last read comes before a long training in the same scope: a `fit` of four
-    epochs or more (or of a number that the source does not say), a training loop, or a function that holds one. It
-    is a claim (medium or high) when the array is large by its origin (images or recordings read one by one,
-    `np.load`, HDF5, the images of `keras.datasets` from 100 MB on, written-out sizes) or by its use (four axes),
-    and the training takes a copy of it, so that both lie in memory. Short trainings, arrays that nothing copies and
-    the names of notebooks are low; tables, labels and sequences are no finding. Views and aliases are followed: an
-    array whose memory something else still uses (a view, a generator, a data set that reads from it) is not
+    epochs or more (or of a number that the source does not say), a training loop, or a function that holds one, here
+    or in another file. It is a claim (medium or high) when the array is large by its origin (images or recordings
+    read one by one, `np.load`, HDF5, the images of `keras.datasets` from 100 MB on, written-out sizes; through helpers,
+    their parameters and objects, of other files too) or by its use (four axes), and the training takes a copy of it,
+    so that both lie in memory, or only features that a model computed from it. Short trainings and arrays that nothing
+    copies are low; tables, labels and sequences are no finding. Views and aliases are followed: an array whose memory
+    something else still uses (a view, a list of the same images, a generator, a data set that reads from it) is not
     reported, and all names of one array are one finding.
+
+    In notebooks the cells are taken to run from top to bottom. An array that a cell shows as its value is not reported,
+    because IPython keeps what it shows; where a cell cannot be parsed, findings are low.
 
     ## Why is this bad
     The raw data, its scaled copy and its split often lie in memory side by side for hours. Dead pages push the page
@@ -185,15 +189,17 @@ class ArrayDeadBeforeFit(Rule):
 
 def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
     """How sure it is that the array is large and the training long, and what says so."""
-    if module.source.notebook:
-        return Confidence.LOW, "but later cells of a notebook may read it"
+    if module.syntax.left_out:
+        return Confidence.LOW, "but a cell that cannot be read may use it"
     modest = array.estimate.numbers is not None and array.estimate.numbers < MODEST_NUMBERS
     long = LONG_EPOCHS_OF_KNOWN_DATA if modest else LONG_EPOCHS
     short = array.epochs is not None and array.epochs < long
     if array.copy is not None and not short and array.estimate.extent is Extent.LARGE:
-        sure = array.estimate.certain and array.epochs is not None
+        sure = array.estimate.certain and array.epochs is not None and not module.source.notebook
         why = f"{array.estimate.origin}, beside `{array.copy}`, which holds a copy"
         return (Confidence.HIGH if sure else Confidence.MEDIUM), why
+    if array.features is not None and not short and array.estimate.certain and array.estimate.extent is Extent.LARGE:
+        return Confidence.MEDIUM, f"{array.estimate.origin}, of which only `{array.features}` is still needed"
     if array.copy is not None and array.matrix and (array.epochs or 0) >= VERY_LONG_EPOCHS:
         why = f"a loaded matrix beside `{array.copy}` for {array.epochs} epochs"
         return Confidence.MEDIUM, why

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.copies import Copies, copies_of
 from greenfix_codemods.semantics.tensors.eagerness import execution_of
 from greenfix_codemods.semantics.tensors.estimates import Estimate, Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holders import Holders, holders_of
-from greenfix_codemods.semantics.tensors.holding import Holding, holding_of
 from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Binding, Bindings, How
 from greenfix_codemods.semantics.tensors.trainings import LONG, Trainings, trainings_of
@@ -31,6 +31,7 @@ class DeadArray:
         last_read: the line that reads it last; None when nothing reads it.
         estimate: how large it is likely to be.
         copy: a name that holds a full copy of it during the training.
+        features: a name that the training takes and that a model computed from it.
         matrix: whether it is a part of what an unknown loader gave and is used as a matrix.
     """
 
@@ -41,6 +42,7 @@ class DeadArray:
     last_read: int | None
     estimate: Estimate
     copy: str | None
+    features: str | None
     matrix: bool
 
     @property
@@ -58,8 +60,8 @@ class Arrays:
         self.loops: Loops = module.once(loops_of)
         self.trainings: Trainings = module.once(trainings_of)
         self.extents: Extents = module.once(extents_of)
-        self.holding: Holding = module.once(holding_of)
         self.holders: Holders = module.once(holders_of)
+        self.copies: Copies = module.once(copies_of)
 
     @property
     def dead(self) -> tuple[DeadArray, ...]:
@@ -93,7 +95,8 @@ class Arrays:
         for group in groups:
             names = tuple(dict.fromkeys(each.binding.name for each in group))
             largest = max(group, key=lambda one: (one.estimate.extent, one.estimate.certain, one.matrix, -one.line))
-            yield replace(largest, names=names, last_read=max(each.last_read or 0 for each in group) or None)
+            together = [each.last_read or 0 for each in group if each.training is largest.training]
+            yield replace(largest, names=names, last_read=max(together) or None)
 
     def _same(self, dead: DeadArray, group: Sequence[DeadArray]) -> bool:
         """Whether they are views of one array, or one name that two branches bind."""
@@ -108,20 +111,39 @@ class Arrays:
         if not later or self._left_over(binding, later):
             return None
         estimate = self.extents.of_binding(binding)
-        if estimate.extent < Extent.TABLE or self._callers(binding, bindings):
+        if estimate.extent < Extent.TABLE or self.holders.belongs_outside(binding):
             return None
         versions = self._changed_in_place(binding, bindings)
-        for training in later:
-            if not any(self.flow.may_hold(version, training) for version in versions):
-                continue
-            loads = bindings.loads.get(binding.name, ())
-            reads = [load for load in loads if not versions.isdisjoint(self.flow.reaching(load))]
-            if any(self._alive(read, binding, training) for read in reads):
-                continue
-            if self.holders.pinned(binding.name, training, bindings):
-                continue
-            return self._described(binding, training, reads, estimate, bindings)
-        return None
+        loads = bindings.loads.get(binding.name, ())
+        reads = [load for load in loads if not versions.isdisjoint(self.flow.reaching(load))]
+        found = (
+            self._described(binding, training, reads, estimate, bindings)
+            for training in later
+            if any(self.flow.may_hold(version, training) for version in versions)
+            and not self._needed(binding, training, reads, bindings)
+        )
+        first = next(found, None)
+        return first if first is None or first.copy else next((each for each in found if each.copy), first)
+
+    def _needed(self, binding: Binding, training: ast.stmt, reads: Sequence[ast.Name], bindings: Bindings) -> bool:
+        """Whether something reads or holds the array from ``training`` on, or its name goes to something else."""
+        return (
+            self._taken_again(binding.name, training, bindings)
+            or any(self._alive(read, binding, training) for read in reads)
+            or self.holders.pinned(binding.name, training, bindings)
+            or any(self._base_needed(each, training, bindings) for each in self.holders.origins(binding) - {binding})
+        )
+
+    def _base_needed(self, base: Binding, training: ast.stmt, bindings: Bindings) -> bool:
+        """Whether what an array is a view of is still there at the training and read from then on."""
+        reads = (each for each in bindings.loads.get(base.name, ()) if base in self.flow.reaching(each))
+        read = bool(bindings.captured.get(base.name)) or any(self._alive(each, base, training) for each in reads)
+        return read and self.flow.may_hold(base, training)
+
+    def _taken_again(self, name: str, training: ast.stmt, bindings: Bindings) -> bool:
+        """Whether the training binds the name anew: ``for x, y in data`` frees ``x`` with its first batch."""
+        others = (each.statement for each in bindings.bound[name])
+        return any(training is each or training in self.module.ancestors(each) for each in others)
 
     def _changed_in_place(self, binding: Binding, bindings: Bindings) -> set[Binding]:
         """The binding and those of ``x /= 255``, which are the same array."""
@@ -142,7 +164,8 @@ class Arrays:
     ) -> DeadArray:
         uses = self.module.once(uses_of)
         views = self.holders.views(binding.name, training, bindings)
-        matrix = bool(binding.steps) and uses.as_matrix(binding) and not uses.as_table(binding)
+        loaded = bool(binding.steps) and self.extents.bound(binding).extent is Extent.UNKNOWN
+        matrix = loaded and uses.as_matrix(binding) and not uses.as_table(binding)
         return DeadArray(
             binding,
             (binding.name,),
@@ -150,7 +173,8 @@ class Arrays:
             self.trainings.epochs(training),
             max((read.lineno for read in reads), default=None),
             estimate,
-            self.holders.copy(views, training, bindings, large=not matrix),
+            self.copies.copy(views, training, bindings, large=not matrix),
+            self.copies.features(views, training, bindings),
             matrix,
         )
 
@@ -159,17 +183,12 @@ class Arrays:
         around = self.loops.around(binding.statement)
         return bool(around) and not any(set(around) <= set(self.loops.around(each)) for each in trainings)
 
-    def _callers(self, binding: Binding, bindings: Bindings) -> bool:
-        """Whether the value is (a view of) a parameter: the caller holds it whatever this function deletes."""
-        held = self.holding.names(binding.value) if binding.value is not None else frozenset()
-        owned = (bindings.bound.get(name, ()) for name in held)
-        return any(each.how is How.PARAMETER for bound in owned for each in bound[:1])
-
     def _alive(self, read: ast.Name, binding: Binding, training: ast.stmt) -> bool:
         """Whether ``read`` comes at or after the training, or again in the next pass of a loop around both."""
-        if read.lineno >= training.lineno:
-            return True
         around = self.loops.around(training)
+        in_header = any(read in ast.walk(loop.iter) for loop in around if not isinstance(loop, ast.While))
+        if read.lineno >= training.lineno or in_header:  # a loop holds what it goes through
+            return True
         for loop in self.loops.around(read):
             if loop in around:
                 inside = loop in self.loops.around(binding.statement)

@@ -7,7 +7,7 @@ import ast
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function, Scope
 from greenfix_codemods.semantics.tensors.reaching import Backwards
-from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, Bindings, Step
+from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding, Bindings, How, Step
 
 
 class Flow:
@@ -85,6 +85,17 @@ class Flow:
         """Whether the name may still hold what ``binding`` bound when ``statement`` starts."""
         every = self.bindings(self.scope(statement)).bound.get(binding.name, [])
         return binding in Backwards(self.module, every).from_use(statement)
+
+    def number(self, node: ast.expr) -> int | None:
+        """A written number, or the largest that a name is bound to, when it is bound to nothing else."""
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, int) else None
+        if not isinstance(node, ast.Name):
+            return None
+        bound = self.reaching(node)
+        values = [each.part for each in bound if each.how is How.ASSIGN]
+        numbers = [each.value for each in values if isinstance(each, ast.Constant) and isinstance(each.value, int)]
+        return max(numbers) if numbers and len(numbers) == len(bound) else None
 
     def _found(self, node: ast.Name) -> tuple[Binding, ...]:
         owner = self.owner(node)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.names import Function, last_name
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.scopes import Step
 
@@ -111,6 +111,13 @@ def _attribute_targets(target: ast.expr, class_level: bool) -> Iterator[tuple[st
         for position, element in enumerate(target.elts):
             for name, steps in _attribute_targets(element, class_level):
                 yield name, (position, *steps)
+
+
+def positional(module: Module, function: Function) -> list[str]:
+    """The parameters that a call's positional arguments go to: those of a method without ``self``."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    static = "staticmethod" in map(last_name, function.decorator_list)
+    return names[1:] if isinstance(module.parents.get(function), ast.ClassDef) and not static else names
 
 
 def classes_of(module: Module) -> Classes:

@@ -122,11 +122,16 @@ def upper(node: ast.expr) -> int | None:
     return upper.value if known and isinstance(upper, ast.Constant) and isinstance(upper.value, int) else None
 
 
-def shape_extent(node: ast.Call) -> Estimate:
-    """``np.zeros((n, 28, 28))``: large when it has three axes or its numbers, written out, are many."""
-    shape = node.args[0] if node.args else None
-    sizes = shape.elts if isinstance(shape, ast.Tuple | ast.List) else node.args
-    known = [each.value for each in sizes if isinstance(each, ast.Constant) and isinstance(each.value, int)]
+def shape_of(node: ast.Call) -> Sequence[ast.expr]:
+    """The sizes that ``np.zeros((n, 28, 28))`` is given."""
+    named = (each.value for each in node.keywords if each.arg in ("shape", "size"))
+    shape = next(named, node.args[0] if node.args else None)
+    return shape.elts if isinstance(shape, ast.Tuple | ast.List) else node.args
+
+
+def shape_extent(sizes: Sequence[int | None]) -> Estimate:
+    """Large when an array of these sizes has three axes or its numbers, as far as they are known, are many."""
+    known = [each for each in sizes if each is not None]
     total = math.prod(known)
     if len(known) < len(sizes):
         if total >= ONE_IMAGE:

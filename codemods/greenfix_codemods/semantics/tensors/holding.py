@@ -10,8 +10,10 @@ import ast
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import Function
+from greenfix_codemods.semantics.tensors.classes import positional
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
+from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -55,9 +57,13 @@ _COPYING_BUILTINS = frozenset(
     {"len", "sum", "min", "max", "print", "int", "float", "str", "bool", "round", "abs", "any", "all", "type", "range"}
     | {"isinstance", "repr", "id", "format"}
 )
-_JOINED_SETS = frozenset({"zip", "choose_from_datasets", "sample_from_datasets"})
+_SHARING_LISTS = frozenset({"train_test_split", "shuffle", "resample"})
+"""Functions of scikit-learn that index: of an array they give copies, of a list a list of the same elements."""
+_JOINED_SETS = frozenset({"zip", "choose_from_datasets", "sample_from_datasets", "from_generator"})
 _FACTS = frozenset({"shape", "size", "ndim", "dtype", "nbytes", "itemsize", "columns", "index", "dtypes"})
 _DEPTH = 2
+KEEPING = frozenset({"append", "extend", "insert", "update", "add", "setdefault"})
+"""Methods by which a container keeps what it is given."""
 
 
 class Holding:
@@ -131,8 +137,8 @@ class Holding:
             return self._through(helper, node, depth)
         if isinstance(node.func, ast.Attribute) and dotted is None:
             if node.func.attr in _COPYING_METHODS:
-                dataset = self.inference.of(node.func.value).kind is Kind.DATASET  # its shuffle and map copy nothing
-                return self.names(node.func.value, depth) if dataset else NOTHING
+                dataset = self.inference.of(node.func.value).kind is Kind.DATASET  # shuffle and map copy nothing
+                return self._union([node.func.value, *arguments], depth) if dataset else NOTHING
             if node.func.attr in _VIEWS:
                 return self.names(node.func.value, depth)
             if self.inference.of(node.func.value).kind in (Kind.ARRAY, Kind.TEXT, Kind.NUMBER):
@@ -142,6 +148,9 @@ class Holding:
 
     def _library(self, dotted: str, node: ast.Call, depth: int) -> frozenset[str]:
         last = dotted.rpartition(".")[2]
+        if last in _SHARING_LISTS and node.args:
+            lists = [each for each in node.args if self.inference.of(each).kind is Kind.SEQUENCE]
+            return self._union(lists, depth)  # new lists of the same elements
         if dotted.startswith("numpy.") and last in _VIEWS and node.args:
             return self.names(node.args[0], depth)
         if last in _JOINED_SETS and ".data." in dotted:
@@ -162,11 +171,10 @@ class Holding:
         if depth == 0 or not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._union(arguments, depth)
         held = module.once(holding_of).parameters_held(function, depth - 1)
-        parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(module.parents.get(function), ast.ClassDef) and parameters:
-            parameters = parameters[1:]
-        given = dict(zip(parameters, node.args, strict=False))
+        given = dict(zip(positional(module, function), node.args, strict=False))
         given |= {each.arg: each.value for each in node.keywords if each.arg is not None}
+        if isinstance(node.func, ast.Attribute):
+            given.setdefault("self", node.func.value)
         return self._union([value for name, value in given.items() if name in held], depth - 1)
 
     def parameters_held(self, function: Function, depth: int) -> frozenset[str]:
@@ -179,24 +187,34 @@ class Holding:
     def _handed_on(self, function: Function, depth: int) -> frozenset[str]:
         if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
             return parameters_of(function)  # a generator holds its frame
-        held: set[str] = set()
-        assigned: list[tuple[str, frozenset[str]]] = []
-        for node in ast.walk(function):
-            if isinstance(node, ast.Return) and node.value is not None:
-                held |= self.names(node.value, depth)
-            elif isinstance(node, ast.Assign):
-                values = self.names(node.value, depth)
-                for target in node.targets:
-                    if isinstance(target, ast.Attribute):
-                        held |= values
-                    else:
-                        assigned += [(each.id, values) for each in ast.walk(target) if isinstance(each, ast.Name)]
-        for _ in range(len(assigned) + 1):
-            grown = held.union(*(values for name, values in assigned if name in held))
-            if grown == held:
-                break
-            held = grown
-        return frozenset(held)
+        returned = (
+            each.value for each in ast.walk(function) if isinstance(each, ast.Return) and each.value is not None
+        )
+        kept = (
+            each.value
+            for each in ast.walk(function)
+            if isinstance(each, ast.Assign) and any(isinstance(target, ast.Attribute) for target in each.targets)
+        )
+        return NOTHING.union(*(self._parameters_behind(each, depth, set()) for each in (*returned, *kept)))
+
+    def _parameters_behind(self, node: ast.expr, depth: int, seen: set[Binding]) -> frozenset[str]:
+        """The parameters whose memory the value of ``node`` may share, through what its names are bound to."""
+        held = self.names(node, depth)
+        names = [each for each in ast.walk(node) if isinstance(each, ast.Name) and each.id in held]
+        found: set[str] = set()
+        waiting = [binding for name in names for binding in self.inference.flow.reaching(name)]
+        while waiting:
+            binding = waiting.pop()
+            if binding in seen:
+                continue
+            seen.add(binding)
+            if binding.how is How.PARAMETER:
+                found.add(binding.name)
+            elif binding.how is How.AUGMENTED and isinstance(binding.node, ast.Name):
+                waiting += self.inference.flow.reaching(binding.node)
+            elif binding.part is not None:
+                found |= self._parameters_behind(binding.part, depth, seen)
+        return frozenset(found)
 
 
 def parameters_of(function: Function) -> frozenset[str]:

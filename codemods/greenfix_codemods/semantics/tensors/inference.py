@@ -22,7 +22,7 @@ from greenfix_codemods.semantics.tensors.classes import Classes, classes_of
 from greenfix_codemods.semantics.tensors.eagerness import Execution, execution_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Value, join, join_all, operated, step, walk
 from greenfix_codemods.semantics.tensors.results import attribute_of
-from greenfix_codemods.semantics.tensors.scopes import ITEM
+from greenfix_codemods.semantics.tensors.scopes import ITEM, Binding
 from greenfix_codemods.semantics.tensors.variables import Variables
 
 
@@ -130,6 +130,10 @@ class Inference:
     def calls_of(self, function: Function) -> Sequence[ast.Call]:
         """The calls in this file of what has the name of ``function``."""
         return self._variables.calls.get(function.name, ())
+
+    def given(self, binding: Binding) -> Sequence[ast.expr]:
+        """What the calls in this file give for a parameter."""
+        return self._variables.given(binding)
 
     def _attribute(self, node: ast.Attribute) -> Value:
         dotted = self.module.names.raw(node)

@@ -13,7 +13,7 @@ from greenfix_codemods.semantics.tensors.scopes import Binding, How
 if TYPE_CHECKING:
     from greenfix_codemods.semantics.tensors.extent import Extents
 
-DEPTH = 18
+DEPTH = 28
 """Steps from an array to where it comes from that are followed."""
 
 
@@ -25,18 +25,18 @@ class Rows:
         self._extents = extents
         self._inference = extents.inference
 
-    def filled(self, binding: Binding) -> Estimate:
-        """A list that starts empty: large when a loop appends images to it."""
+    def filled(self, binding: Binding, depth: int) -> Estimate:
+        """A list that starts empty: large when a loop appends images to it, or a list of images is added."""
         flow = self._inference.flow
         for read in flow.bindings(flow.scope(binding.node)).loads.get(binding.name, ()):
             parent = self.module.parents.get(read)
             call = self.module.parents.get(parent) if parent is not None else None
-            appends = isinstance(parent, ast.Attribute) and parent.attr == "append"
-            if not appends or not isinstance(call, ast.Call) or not call.args or binding not in flow.reaching(read):
+            method = parent.attr if isinstance(parent, ast.Attribute) else ""
+            if not isinstance(call, ast.Call) or not call.args or binding not in flow.reaching(read):
                 continue
-            if not self._in_long_loop(call):
-                continue
-            if self.is_image(call.args[0], DEPTH):
+            if method == "append" and self._in_long_loop(call) and self.is_image(call.args[0], DEPTH):
+                return IMAGES
+            if method == "extend" and depth > 0 and self._extents.of(call.args[0], depth - 4) == IMAGES:
                 return IMAGES
         return SMALL
 

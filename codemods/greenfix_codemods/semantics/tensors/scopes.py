@@ -55,6 +55,16 @@ class Binding:
     how: How
     node: ast.AST
 
+    @property
+    def part(self) -> ast.expr | None:
+        """The element that the name takes of a tuple or list that is written out, else the whole value."""
+        value = self.value
+        for each in self.steps:
+            if not isinstance(value, ast.Tuple | ast.List) or not isinstance(each, int) or each >= len(value.elts):
+                break
+            value = value.elts[each]
+        return value
+
 
 class Bindings:
     """The bindings of one scope, in source order, and the uses of its names inside and in nested scopes.

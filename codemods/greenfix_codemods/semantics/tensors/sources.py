@@ -42,11 +42,17 @@ COMBINING = frozenset(
     | {"pad", "roll", "rollaxis", "flip", "shuffle", "copy", "clip", "log", "log1p", "abs", "divide", "subtract"}
     | {"multiply", "resize", "preprocess_input", "normalize", "scale", "asfarray", "delete", "zscore", "resample"}
     | {"DataFrame", "get_dummies", "ascontiguousarray", "constant", "convert_to_tensor", "cast"}
-    | {"from_tensor_slices", "from_tensors"}
+    | {"from_tensor_slices", "from_tensors", "clip_by_value", "take", "gather", "permute", "add", "power", "maximum"}
+    | {"minimum", "square", "rescale_intensity", "img_as_float", "img_as_float32", "normalise"}
 )
 """Functions whose result is about as large as what they are given."""
 
-SHAPED = frozenset({"zeros", "ones", "empty", "full", "rand", "randn", "random", "normal", "uniform"})
+GIVING_FLOATS = frozenset(
+    {"normalize", "scale", "zscore", "log", "log1p", "divide", "asfarray", "img_as_float", "img_as_float32"}
+)
+"""Those that give floats, whatever they are given."""
+
+SHAPED = frozenset({"ndarray", "zeros", "ones", "empty", "full", "rand", "randn", "random", "normal", "uniform"})
 SAME_METHODS = frozenset(
     {"astype", "reshape", "transpose", "copy", "drop", "dropna", "fillna", "to_numpy", "reset_index", "flatten"}
     | {"ravel", "squeeze", "sample", "sort_values", "replace", "apply", "interpolate", "as_matrix", "swapaxes"}
@@ -57,7 +63,7 @@ SAME_METHODS = frozenset(
 
 TRANSFORMS = frozenset({"fit_transform", "transform", "inverse_transform", "standardize", "random_transform"})
 
-IMAGE_READERS = frozenset({"imread", "load_img", "img_to_array", "imdecode", "dcmread"})
+IMAGE_READERS = frozenset({"imread", "load_img", "img_to_array", "imdecode", "dcmread", "decode_jpeg", "decode_png"})
 RECORDING_READERS = ("librosa.", "soundfile.", "torchaudio.", "scipy.io.wavfile.", "nibabel.", "mne.io.")
 """Packages whose functions give one recording or scan, or its features."""
 IMAGE_STEPS = frozenset(
@@ -88,6 +94,7 @@ IMAGE_STEPS = frozenset(
         "rotate",
         "GaussianBlur",
         "img_as_float",
+        "rgb2gray",
     }
 )
 """What is done with one image on its way into a list."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Set
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
@@ -15,9 +16,10 @@ from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.followed import may_train
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.loops import RUNNERS, Loop, Loops, loops_of
-from greenfix_codemods.semantics.tensors.scopes import How
 
 FEW_EPOCHS = 3
+STEPS_OF_AN_EPOCH = 2000
+"""60,000 examples in batches of 32 are 1,875."""
 LONG = re.compile(rb"epoch|apply_gradients|minimize|train_on_batch|GradientTape|(train|learn|fit|run)\w*\(")
 """Words of which a file that trains for long has at least one."""
 
@@ -51,16 +53,36 @@ class Trainings:
                     found.setdefault(scope, []).append(statement)
         return {scope: sorted(each, key=lambda one: one.lineno) for scope, each in found.items()}
 
-    def epochs(self, training: ast.stmt) -> int | None:
+    def epochs(self, training: ast.stmt, depth: int = 2) -> int | None:
         """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
         if isinstance(training, LOOPS):
+            steps = self._taken(training)
+            if steps is not None:
+                return max(1, steps // STEPS_OF_AN_EPOCH)
             if self.loops.over_data(training) and not self._repeats(training):
                 return 1
             outermost = [training, *self.loops.around(training)][-1]  # a loop over the batches runs once an epoch
             return self.loops.passes(outermost) or self._range(outermost)
-        counts = [self._number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
+        counts = [self.flow.number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
+        counts = counts or list(self._of_helpers(training, depth))
         known = [count for count in counts if count is not None]
         return max(known) if known and len(known) == len(counts) else None
+
+    def _of_helpers(self, training: ast.stmt, depth: int) -> Iterator[int | None]:
+        """The epochs of each long training in the functions that the statement calls."""
+        for call in (each for each in ast.walk(training) if isinstance(each, ast.Call) and depth):
+            helper = self.loops.helper(call)
+            if helper is not None and may_train(helper[0]):
+                elsewhere = helper[0].once(trainings_of)
+                yield from (elsewhere.epochs(each, depth - 1) for each in elsewhere.by_scope.get(helper[1], ()))
+
+    def _taken(self, loop: Loop) -> int | None:
+        """1000 of ``for step, batch in enumerate(data.take(1000))``, when no loop stands around it."""
+        node = None if isinstance(loop, ast.While) or self.loops.around(loop) else loop.iter
+        while isinstance(node, ast.Call) and last_name(node.func) in ("tqdm", "enumerate") and node.args:
+            node = node.args[0]
+        taken = isinstance(node, ast.Call) and last_name(node.func) == "take" and node.args
+        return self.flow.number(node.args[0]) if taken and isinstance(node, ast.Call) else None
 
     def _range(self, loop: Loop) -> int | None:
         """5 of ``for epoch in range(EPOCHS)`` when ``EPOCHS`` is bound to 5."""
@@ -69,7 +91,7 @@ class Trainings:
             call = call.args[0]
         if not isinstance(call, ast.Call) or last_name(call.func) not in COUNTING or not call.args:
             return None
-        bounds = [self._number(each) for each in call.args[:2]]
+        bounds = [self.flow.number(each) for each in call.args[:2]]
         first, last = (0, bounds[0]) if len(bounds) == 1 else bounds
         return None if first is None or last is None else last - first
 
@@ -78,17 +100,6 @@ class Trainings:
         names = [each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.lineno == loop.lineno]
         made = [each.value for name in names for each in self.flow.reaching(name) if each.value is not None]
         return bool(self.loops.around(loop)) or any("repeat(" in ast.unparse(each) for each in made)
-
-    def _number(self, node: ast.expr) -> int | None:
-        """A written number, or a name that is bound to one."""
-        if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, int) else None
-        if not isinstance(node, ast.Name):
-            return None
-        bound = self.flow.reaching(node)
-        values = [each.value for each in bound if each.how is How.ASSIGN and isinstance(each.value, ast.Constant)]
-        numbers = [each.value for each in values if isinstance(each.value, int)]
-        return max(numbers) if numbers and len(numbers) == len(bound) else None
 
     def function_trains(self, function: Function, depth: int) -> bool:
         """Whether calling ``function`` of this module trains for long."""
@@ -131,7 +142,7 @@ class Trainings:
     def _long_call(self, node: ast.Call, depth: int = 2) -> bool:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _FITS:
             value = _epochs(node)
-            number = None if value is None else self._number(value)
+            number = None if value is None else self.flow.number(value)
             return value is not None and (number is None or number >= FEW_EPOCHS)
         if not depth or last_name(node.func) not in self._callable_names:
             return False
@@ -157,7 +168,14 @@ class Trainings:
                     found |= module.once(training_names)
                     found.add(dotted.rpartition(".")[2])
         found |= {local for local, dotted in self.module.names.imports.items() if dotted.rpartition(".")[2] in found}
-        return frozenset(found)
+        return frozenset(found | set(self._made_by(found)))
+
+    def _made_by(self, makers: Set[str]) -> Iterator[str]:
+        """The names bound to what ``makers`` give: a function that defines a training step may return it."""
+        for node in self.module.once(index_of).all(ast.Assign):
+            if isinstance(node.value, ast.Call) and last_name(node.value.func) in makers:
+                targets = (each for target in node.targets for each in ast.walk(target))
+                yield from (each.id for each in targets if isinstance(each, ast.Name))
 
     def _contains_training(self, function: Function, depth: int) -> bool:
         for node in ast.walk(function):

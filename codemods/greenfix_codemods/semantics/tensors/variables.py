@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.index import index_of
-from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import kinds
-from greenfix_codemods.semantics.tensors.classes import classes_of
+from greenfix_codemods.semantics.tensors.classes import classes_of, positional
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.evidence import Evidence
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, join_all, operated, walk
@@ -100,17 +99,22 @@ class Variables:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return kinds.UNKNOWN
         owner = self.module.parents.get(function)
-        names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if isinstance(owner, ast.ClassDef) and "staticmethod" not in map(last_name, function.decorator_list):
-            if names[:1] == [binding.name]:
-                kind = self.module.once(classes_of).class_kind(owner)
-                return Value(kind, definition=(self.module, owner))
-            names = names[1:]
-        if binding not in self._given:  # asked again whenever a value is inferred anew
-            given = list(self._arguments(function.name, binding.name, names))
-            self._given[binding] = given or list(_default(binding.name, function.args))
-        given = self._given[binding]
+        first = [each.arg for each in (*function.args.posonlyargs, *function.args.args)][:1]
+        if isinstance(owner, ast.ClassDef) and first == [binding.name] != positional(self.module, function)[:1]:
+            kind = self.module.once(classes_of).class_kind(owner)
+            return Value(kind, definition=(self.module, owner))
+        given = self.given(binding)
         return join_all([self._inference.of(each) for each in given]) if given else kinds.UNKNOWN
+
+    def given(self, binding: Binding) -> Sequence[ast.expr]:
+        """What the calls of this file give for a parameter of a function, else its default."""
+        function = binding.statement
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            return ()
+        if binding not in self._given:  # asked again whenever a value is inferred anew
+            given = list(self._arguments(function.name, binding.name, positional(self.module, function)))
+            self._given[binding] = given or list(_default(binding.name, function.args))
+        return self._given[binding]
 
     def _arguments(self, function: str, parameter: str, names: list[str]) -> Iterator[ast.expr]:
         for call in self.calls.get(function, ())[:8]:
