@@ -40,7 +40,7 @@ def canonical(dotted: str) -> str:
     """Bring every home of Keras to ``keras.``: ``tensorflow.compat.v1.keras.Model`` is ``keras.Model``."""
     if dotted.startswith("tensorflow.compat.v2.") and not dotted.startswith("tensorflow.compat.v2.keras"):
         dotted = "tensorflow." + dotted.removeprefix("tensorflow.compat.v2.")
-    for home in _KERAS_HOMES:
+    for home in _KERAS_HOMES if "keras" in dotted else ():
         if dotted == home or dotted.startswith(home + "."):
             return "keras" + dotted[len(home) :]
     return dotted
