@@ -111,7 +111,7 @@ class ScanCache:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=self._file.stem)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, separators=(",", ":"))
+                file.write(json.dumps(document, separators=(",", ":")))  # ``json.dump`` encodes in Python, not in C
             Path(name).replace(self._file)
         except OSError as error:
             self.problem = self.problem or f"the scan's cache cannot be written: {error}"

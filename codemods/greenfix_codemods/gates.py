@@ -6,7 +6,7 @@ that they follow. Following a 2,000-line file takes a second, a gate nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from greenfix_codemods.facts import Evidence, Facts, Sign
@@ -48,23 +48,25 @@ def _gate(evidence: Evidence) -> Gate:
 
 def _evidence(facts: Mapping[str, Facts]) -> dict[str, Evidence]:
     importers = _importers(facts)
-    api = _leading(importers, [path for path, known in facts.items() if Sign.API in known.signs])
-    own = {path: known.signs if path in api else known.signs & ~Sign.MODEL for path, known in facts.items()}
-    led = {sign: _leading(importers, [path for path in own if sign in own[path]]) for sign in _CARRIED}
-    folders = {_folder(path) for path, known in facts.items() if Sign.KERAS in known.signs}
-    found = {}
-    for path, signs in own.items():
-        reached = signs
-        for sign, paths in led.items():
-            if path in paths:
-                reached |= sign
-        found[path] = Evidence(signs, reached, bool({_folder(path), _folder(_folder(path))} & folders))
-    return found
+    own = {path: int(known.signs) for path, known in facts.items()}  # an operation on a flag takes a microsecond
+    api = _leading(importers, [path for path, signs in own.items() if signs & int(Sign.API)])
+    own = {path: signs if path in api else signs & ~int(Sign.MODEL) for path, signs in own.items()}
+    reached = dict(own)
+    for sign in map(int, _CARRIED):
+        for path in _leading(importers, [path for path, signs in own.items() if signs & sign]):
+            reached[path] |= sign
+    folders = {_folder(path) for path, signs in own.items() if signs & int(Sign.KERAS)}
+    flags = {signs: Sign(signs) for signs in {*own.values(), *reached.values()}}
+    return {
+        path: Evidence(flags[own[path]], flags[reached[path]], bool({_folder(path), _folder(_folder(path))} & folders))
+        for path in own
+    }
 
 
 def _importers(facts: Mapping[str, Facts]) -> dict[str, set[str]]:
     """For each file those that import it."""
     tops = {part for path in facts for part in path.removesuffix(".py").split("/")}
+    places = _places(facts)
     found: dict[str, set[str]] = {}
     resolved: dict[tuple[str, str], tuple[str, ...]] = {}
     for path, known in facts.items():
@@ -72,7 +74,7 @@ def _importers(facts: Mapping[str, Facts]) -> dict[str, set[str]]:
         for dotted in known.imports:
             if dotted.startswith(".") or dotted.partition(".")[0] in tops:
                 if (folder, dotted) not in resolved:
-                    resolved[folder, dotted] = tuple(_at(folder, dotted, facts.keys()))
+                    resolved[folder, dotted] = tuple(_at(folder, dotted, places))
                 for target in resolved[folder, dotted]:
                     found.setdefault(target, set()).add(path)
     return found
@@ -89,17 +91,26 @@ def _leading(importers: Mapping[str, Set[str]], files: Sequence[str]) -> Set[str
     return found
 
 
-def _at(folder: str, dotted: str, paths: Set[str]) -> Iterator[str]:
+def _places(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The files that the path of a module without its suffix stands for."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if path.endswith(".py"):
+            stem = path.removesuffix(".py")
+            found.setdefault(stem, []).append(path)
+            if stem == "__init__" or stem.endswith("/__init__"):
+                found.setdefault(stem.removesuffix("__init__").rstrip("/"), []).append(path)
+    return found
+
+
+def _at(folder: str, dotted: str, places: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The files that ``dotted`` may mean in a file of ``folder``."""
     below = dotted.lstrip(".")
     level = len(dotted) - len(below)
     parts = folder.split("/") if folder else []
     bases = ["/".join(parts[:end]) for end in range(len(parts), -1, -1)]
     for base in bases[level - 1 :][:1] if level else (*bases, "src"):
-        stem = f"{base}/{below.replace('.', '/')}".strip("/")
-        for name in (f"{stem}.py", f"{stem}/__init__.py".lstrip("/")):
-            if name in paths:
-                yield name
+        yield from places.get(f"{base}/{below.replace('.', '/')}".strip("/"), ())
 
 
 def _folder(path: str) -> str:

@@ -7,7 +7,6 @@ kept and released in it) -> LibCST, only for a file that is to be rewritten: Lib
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from greenfix_codemods.cache import ScanCache
 from greenfix_codemods.errors import SourceError
 from greenfix_codemods.events import CacheUnusable, FileScanned, Listener, ScanStarted, silence
-from greenfix_codemods.files import python_files, root_of
+from greenfix_codemods.files import paths_below, root_of
 from greenfix_codemods.finding import Choice, Funnel, ScanResult
 from greenfix_codemods.gates import Gate, gates
 from greenfix_codemods.looking import Task, failed
@@ -59,9 +58,8 @@ def scan(
             more than one must guard its own start with ``if __name__ == "__main__"``.
     """
     root = root_of(path)
-    found = tuple(python_files(path))
-    every = _below(root, found)
-    files = _below(root, selection.files(path, found))
+    every = [path.name] if path.is_file() else list(paths_below(path))
+    files = every if path.is_file() else selection.files(every)
     tell(ScanStarted(len(files)))
     shelf = Shelf(root)
     known = ScanCache(shelf, cache)
@@ -79,12 +77,6 @@ def scan(
     if known.problem:
         tell(CacheUnusable(known.problem))
     return _merged(results, excluded=len(every) - len(files))
-
-
-def _below(root: Path, files: Sequence[Path]) -> list[str]:
-    """The paths of ``files`` relative to ``root``, with forward slashes (``relative_to`` makes a Path of each)."""
-    start = os.path.join(root, "")  # noqa: PTH118  # see above
-    return [os.fspath(file).removeprefix(start).replace(os.sep, "/") for file in files]
 
 
 def _tasks(

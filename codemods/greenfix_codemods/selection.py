@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
 from greenfix_codemods.finding import Confidence, Finding, ScanResult
 
@@ -46,14 +45,12 @@ class Selection:
         )
         return not ignored and (not self.select or rule.startswith(self.select))
 
-    def files(self, path: Path, files: Sequence[Path]) -> tuple[Path, ...]:
-        """Those of ``files``, found at ``path``, that are not excluded.
+    def files(self, files: Sequence[str]) -> Sequence[str]:
+        """Those of ``files``, found in a folder, that are not excluded.
 
-        What is named itself is scanned: a file at ``path``, or a folder that a glob excludes as a whole.
+        What is named itself is scanned: a folder that a glob excludes as a whole, or a file, which is not asked for.
         """
-        if path.is_file() or not self.exclude:
-            return tuple(files)
-        return tuple(file for file in files if self.looks_at(file.relative_to(path).as_posix()))
+        return [file for file in files if self.looks_at(file)] if self.exclude else files
 
     def looks_at(self, path: str) -> bool:
         """Whether a scan of a folder looks at the file ``path`` in it."""
@@ -64,6 +61,8 @@ class Selection:
 
     def of(self, result: ScanResult) -> ScanResult:
         """``result`` without what is not selected. Malformed suppressions stay, whatever rules run."""
+        if not (result.findings or result.suppressed or result.notes):
+            return result  # nearly every file of a large tree
         kept = [each for each in result.findings if self._keeps(each)]
         findings = tuple(each for each in kept if each.confidence.reaches(self.confidence))
         return replace(

@@ -40,7 +40,7 @@ def canonical(dotted: str) -> str:
     """Bring every home of Keras to ``keras.``: ``tensorflow.compat.v1.keras.Model`` is ``keras.Model``."""
     if dotted.startswith("tensorflow.compat.v2.") and not dotted.startswith("tensorflow.compat.v2.keras"):
         dotted = "tensorflow." + dotted.removeprefix("tensorflow.compat.v2.")
-    for home in _KERAS_HOMES:
+    for home in _KERAS_HOMES if "keras" in dotted else ():
         if dotted == home or dotted.startswith(home + "."):
             return "keras" + dotted[len(home) :]
     return dotted
@@ -108,10 +108,9 @@ def enclosing_scopes(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Itera
     """The scopes that ``node`` can see, innermost first; class bodies are seen only from directly inside them."""
     current, first = parents.get(node), True
     while current is not None:
-        if isinstance(current, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
-            first and isinstance(current, ast.ClassDef)
-        ):
-            yield current
+        kind = current.__class__
+        if kind in _SEEN_FROM_BELOW or (first and kind is ast.ClassDef):
+            yield current  # type: ignore[misc]  # its class was asked
             first = False
         current = parents.get(current)
 
@@ -175,6 +174,7 @@ _FIELDS = _Fields()
 _PLAIN = frozenset({"ctx", "id", "attr", "type_comment", "kind", "level", "asname", "module", "is_async"})
 _LEAVES = frozenset({ast.Name, ast.Constant})
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+_SEEN_FROM_BELOW = _SCOPES - {ast.ClassDef} | {ast.Module}
 _BINDING = _SCOPES | {ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.arg}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from greenfix_codemods.errors import SourceError
-from greenfix_codemods.files import python_files
+from greenfix_codemods.files import paths_below
 from greenfix_codemods.semantics.code_bytes import code_of, imported_by
 from greenfix_codemods.semantics.source import decode
 from greenfix_codemods.semantics.syntax import Syntax, parsed
@@ -160,9 +160,7 @@ class Shelf:
     @cached_property
     def programs(self) -> tuple[str, ...]:
         """The paths of all Python files of the tree that a scan would look at, without notebooks."""
-        start = os.path.join(self._folder, "")  # noqa: PTH118  # see read
-        files = (os.fspath(file).removeprefix(start).replace(os.sep, "/") for file in python_files(self.root))
-        return tuple(file for file in files if file.endswith(".py") and not self.is_link(file))
+        return tuple(file for file in paths_below(self.root) if file.endswith(".py") and not self.is_link(file))
 
     def _names_in(self, folder: str) -> Set[str]:
         if folder not in self._listings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 
-from greenfix_codemods.semantics.models.frames import Frame, dotted_text
+from greenfix_codemods.semantics.models.frames import Frame, Methods, dotted_text
 from greenfix_codemods.semantics.models.keras import Made
 from greenfix_codemods.semantics.models.lookup import Lookup
 from greenfix_codemods.semantics.models.model_values import (
@@ -20,8 +20,10 @@ from greenfix_codemods.semantics.models.model_values import (
     models_in,
 )
 from greenfix_codemods.semantics.models.trace import Condition, Kind, Step
+from greenfix_codemods.semantics.names import children
 
 _TRAINED = frozenset({"trainable_variables", "trainable_weights"})
+_METHODS = Methods("_see_")
 
 
 class Evaluation(Lookup):
@@ -31,11 +33,11 @@ class Evaluation(Lookup):
         """What ``node`` may be; what happens on the way goes to ``frame.steps``."""
         if node is None or isinstance(node, ast.Constant):
             return UNKNOWN
-        method = getattr(self, f"_see_{type(node).__name__.lower()}", None)
+        method = getattr(self, _METHODS[node.__class__], None)
         if method is not None:
             result: Value = method(node, frame)
             return result
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 self.value(child, frame)
         return UNKNOWN

@@ -12,6 +12,17 @@ from greenfix_codemods.semantics.models.trace import Condition, Pass, Step
 from greenfix_codemods.semantics.module import Module
 
 
+class Methods(dict[type[ast.AST], str]):
+    """The name of the method for each kind of node: ``do_assign``. A large tree asks half a million times."""
+
+    def __init__(self, beginning: str) -> None:
+        self._beginning = beginning
+
+    def __missing__(self, kind: type[ast.AST]) -> str:
+        self[kind] = f"{self._beginning}{kind.__name__.lower()}"
+        return self[kind]
+
+
 @dataclass(eq=False)
 class Frame:
     """A running function or module.

@@ -83,7 +83,7 @@ def _name(node: ast.AST) -> str:
 def _asks(function: Function) -> str | None:
     """The search whose values the function asks for: ``trial.suggest_int(...)``."""
     names = {argument.arg for argument in function.args.args if "trial" in argument.arg.lower()}
-    asks = any(
+    asks = bool(names) and any(
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id in names

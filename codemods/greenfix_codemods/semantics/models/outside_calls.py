@@ -200,16 +200,18 @@ class OutsideCalls(Evaluation):
                 self.step(frame, Kind.HAND, node, model=model, certain=strong)
 
 
+_KINDS = {
+    **dict.fromkeys(keras.COMPILES, Kind.COMPILE),
+    **dict.fromkeys(keras.TRAINS, Kind.TRAIN),
+    **dict.fromkeys(keras.USES, Kind.USE),
+    **dict.fromkeys(keras.RESETS, Kind.RESET),
+    **dict.fromkeys(keras.GROWS, Kind.GROW),
+}
+
+
 def kind_of(method: str) -> Kind | None:
     """What a method of that name does to a model."""
-    tables = (
-        (keras.COMPILES, Kind.COMPILE),
-        (keras.TRAINS, Kind.TRAIN),
-        (keras.USES, Kind.USE),
-        (keras.RESETS, Kind.RESET),
-        (keras.GROWS, Kind.GROW),
-    )
-    return next((kind for names, kind in tables if method in names), None)
+    return _KINDS.get(method)
 
 
 def suggested(atom: object) -> bool:

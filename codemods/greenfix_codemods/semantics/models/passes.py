@@ -56,7 +56,7 @@ def _works_with_models(module: Module) -> bool:
     """Whether a name of the code itself says so, and not only a docstring."""
     nodes = module.once(index_of)
     names = {node.id for node in nodes.all(ast.Name)} | {node.attr for node in nodes.all(ast.Attribute)}
-    return any(_WORDS.search(f".{name}(".encode()) for name in names)
+    return _WORDS.search("".join(f".{name}(" for name in names).encode()) is not None
 
 
 def _repeats_calls(module: Module) -> bool:

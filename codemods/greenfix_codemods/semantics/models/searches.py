@@ -108,6 +108,8 @@ def searcher(called: str, node: ast.Call) -> str | None:
     ``called`` is the dotted name where the import is known, else the last name alone.
     """
     head, name = called.partition(".")[0], called.rpartition(".")[2]
+    if name not in NAMES:
+        return None
     if _runs_once(node) or (name == "register" and not _registers_evaluation(node)):
         return None
     if head in _TUNERS:

@@ -10,11 +10,13 @@ from abc import abstractmethod
 from collections.abc import Iterable
 
 from greenfix_codemods.semantics.models.calls import Calls
-from greenfix_codemods.semantics.models.frames import Frame, dotted_text, join_environments
+from greenfix_codemods.semantics.models.frames import Frame, Methods, dotted_text, join_environments
 from greenfix_codemods.semantics.models.model_values import UNKNOWN, Callable, Class, Value, join
 from greenfix_codemods.semantics.models.repetition import first_time_only, runs_once
 from greenfix_codemods.semantics.models.trace import Condition, Kind, Pass, Step
+from greenfix_codemods.semantics.names import children
 
+_METHODS = Methods("do_")
 _END = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -43,11 +45,11 @@ class Statements(Calls):
 
     def statement(self, node: ast.stmt, frame: Frame) -> None:
         """Follow one statement."""
-        method = getattr(self, f"do_{type(node).__name__.lower()}", None)
+        method = getattr(self, _METHODS[node.__class__], None)
         if method is not None:
             method(node, frame)
             return
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 self.value(child, frame)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from greenfix_codemods.semantics.models.model_values import Model
@@ -73,18 +73,17 @@ class Step:
 
     def inside(self, node: ast.AST, name: str, receiver: str | None, under: Condition) -> Step:
         """The same step as seen from the call ``node`` of the function ``name``."""
-        return replace(self._under(under), node=node, receiver=receiver, path=(name, *self.path))
+        return self._seen(node, receiver, (name, *self.path), self.looped, under)
 
     def around(self, repeats: bool, under: Condition) -> Step:
         """The same step as seen from around the loop that it happens in."""
-        return replace(self._under(under), looped=self.looped or repeats)
+        return self._seen(self.node, self.receiver, self.path, self.looped or repeats, under)
 
-    def _under(self, under: Condition) -> Step:
-        return replace(
-            self,
-            guarded=self.guarded or under.guarded,
-            failing=self.failing or under.failing,
-            once=self.once or under.once,
+    def _seen(self, node: ast.AST, receiver: str | None, path: tuple[str, ...], looped: bool, under: Condition) -> Step:
+        """Written out: ``dataclasses.replace`` takes four times as long, and a large tree has 140,000 steps."""
+        return Step(
+            *(self.kind, node, self.model, receiver, path, looped, self.guarded or under.guarded),
+            *(self.failing or under.failing, self.once or under.once, self.certain),
         )
 
 

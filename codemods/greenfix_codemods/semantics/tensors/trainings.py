@@ -190,15 +190,14 @@ def training_names(module: Module) -> frozenset[str]:
     """The functions of ``module`` that take training steps or call one that does, by name."""
     if not may_train(module):
         return frozenset()
-    index = module.once(index_of)
     calls: dict[str, set[str]] = {}
-    functions: list[Function] = [*index.all(ast.FunctionDef), *index.all(ast.AsyncFunctionDef)]
-    for function in functions:
-        called = calls.setdefault(function.name, set())
-        for call in (each for each in ast.walk(function) if isinstance(each, ast.Call)):
-            called.add(last_name(call.func))
-            if last_name(call.func) in RUNNERS and call.args:
-                called.add(last_name(call.args[0]))
+    for call in module.once(index_of).all(ast.Call):
+        called = {last_name(call.func)}
+        if last_name(call.func) in RUNNERS and call.args:
+            called.add(last_name(call.args[0]))
+        for around in module.ancestors(call):
+            if isinstance(around, Function):
+                calls.setdefault(around.name, set()).update(called)
     found: set[str] = set()
     while True:
         new = {name for name, called in calls.items() if called & (found | _FITS | _STEPS | {"GradientTape"})} - found
