@@ -203,7 +203,7 @@ HELD = {
     "tf.constant(tensor)": "tensor",
     "tf.constant(x)": "",
     "tf.data.Dataset.zip((data, y))": "data y",
-    "data.map(f)": "data",
+    "data.map(f)": "data f",
     "tf.keras.utils.Sequence(x)": "x",
     "len(x)": "",
     "list(x)": "x",

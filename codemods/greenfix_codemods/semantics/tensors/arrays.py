@@ -94,7 +94,7 @@ class Arrays:
                 group.append(each)
         for group in groups:
             names = tuple(dict.fromkeys(each.binding.name for each in group))
-            largest = max(group, key=lambda one: (one.estimate.extent, one.estimate.certain, one.matrix, -one.line))
+            largest = max(group, key=_weight)
             together = [each.last_read or 0 for each in group if each.training is largest.training]
             yield replace(largest, names=names, last_read=max(together) or None)
 
@@ -195,6 +195,11 @@ class Arrays:
                 if not inside or read.lineno < binding.statement.lineno:  # type: ignore[attr-defined]  # located
                     return True
         return False
+
+
+def _weight(dead: DeadArray) -> tuple[Extent, bool, bool, bool, int]:
+    """What decides which of several bindings of one name, or views of one array, stands for all."""
+    return dead.estimate.extent, dead.copy is not None, dead.estimate.certain, dead.matrix, -dead.line
 
 
 def dead_arrays(module: Module) -> tuple[DeadArray, ...]:

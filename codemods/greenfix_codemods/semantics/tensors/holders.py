@@ -61,11 +61,13 @@ class Holders:
     def belongs_outside(self, binding: Binding) -> bool:
         """Whether the value is (a view of) a parameter or of a variable of another file.
 
-        The caller holds it, or that file's module, whatever is deleted here.
+        The caller holds it, or that file's module, whatever is deleted here. Of what is no array itself (a path that a
+        parameter gives) only the direct use counts.
         """
         return any(
             each.how is How.PARAMETER or isinstance(each.statement, ast.Import | ast.ImportFrom)
-            for each in self._seen_through(binding)
+            for origin in self.origins(binding)
+            for each in (origin, *self._bases(origin))
         )
 
     def _seen_through(self, binding: Binding) -> frozenset[Binding]:
@@ -73,14 +75,17 @@ class Holders:
         if binding not in self._sources:
             found, waiting = {binding}, [binding]
             while waiting:
-                current = waiting.pop()
-                held = self.held(current)
-                names = [each for each in ast.walk(current.value or ast.Pass()) if isinstance(each, ast.Name)]
-                new = {each for name in names if name.id in held for each in self.flow.reaching(name)} - found
+                new = self._bases(waiting.pop()) - found
                 found |= new
                 waiting += new
             self._sources[binding] = frozenset(found)
         return self._sources[binding]
+
+    def _bases(self, binding: Binding) -> frozenset[Binding]:
+        """What binds the names whose memory the value may share."""
+        held = self.held(binding)
+        names = [each for each in ast.walk(binding.value or ast.Pass()) if isinstance(each, ast.Name)]
+        return frozenset(each for name in names if name.id in held for each in self.flow.reaching(name))
 
     def held(self, binding: Binding) -> frozenset[str]:
         """The names whose memory what ``binding`` binds may share."""
