@@ -155,11 +155,11 @@ class Holding:
             return self.names(node.args[0], depth)
         if last in _JOINED_SETS and ".data." in dotted:
             return self._union(arguments_of(node), depth)  # a data set holds those that it reads from
-        shares = dotted == "pandas.DataFrame" or (
-            dotted.startswith("tensorflow.") and any(self.inference.of(each).tensor for each in node.args)
-        )
-        wraps = last[:1].isupper() and not dotted.startswith(("pandas.", "tensorflow.", "sklearn."))
-        return self._union(list(node.args), depth) if shares or wraps else NOTHING
+        if dotted.startswith("tensorflow."):
+            given = [element for each in node.args for element in _written_out(each)]
+            return self._union([each for each in given if self.inference.of(each).tensor], depth)
+        wraps = last[:1].isupper() and not dotted.startswith(("pandas.", "sklearn."))
+        return self._union(list(node.args), depth) if wraps or dotted == "pandas.DataFrame" else NOTHING
 
     def _helper(self, node: ast.Call) -> tuple[Module, ast.AST] | None:
         return self.inference.of(node.func).definition
@@ -215,6 +215,15 @@ class Holding:
             elif binding.part is not None:
                 found |= self._parameters_behind(binding.part, depth, seen)
         return frozenset(found)
+
+
+def _written_out(node: ast.expr) -> list[ast.expr]:
+    """The elements of a tuple, list or dict that is written out, at any depth; else the expression itself."""
+    if isinstance(node, ast.Tuple | ast.List):
+        return [element for each in node.elts for element in _written_out(each)]
+    if isinstance(node, ast.Dict):
+        return [element for each in node.values for element in _written_out(each)]
+    return [node]
 
 
 def parameters_of(function: Function) -> frozenset[str]:
