@@ -155,11 +155,18 @@ class Calls:
         if isinstance(node.func, ast.Name) and self._inference.flow.owner(node.func) is None:
             return kinds.UNKNOWN
         for around in self.module.ancestors(node):
-            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module):
+            ends = isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module)
+            if ends or (isinstance(around, ast.With) and _pauses(around)):
                 return kinds.UNKNOWN
             if isinstance(around, ast.With) and self._inference.is_tape(around):
                 return kinds.TENSOR.doubtful()
         return kinds.UNKNOWN
+
+
+def _pauses(node: ast.With) -> bool:
+    """Whether a tape does not record here: what is called is then no part of what is differentiated."""
+    calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+    return any(last_name(call.func) == "stop_recording" for call in calls)
 
 
 def _same_kind(results: list[Value]) -> Value:

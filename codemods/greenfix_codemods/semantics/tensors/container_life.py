@@ -35,6 +35,10 @@ _CONTAINERS = frozenset({Kind.SEQUENCE, Kind.MAPPING})
 class ContainerLife(Recurring, GrowingKeys):
     """How long the containers of one module live."""
 
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self._open: set[ast.stmt] = set()
+
     @cached_property
     def emptying(self) -> Emptying:
         """How they are emptied."""
@@ -104,12 +108,20 @@ class ContainerLife(Recurring, GrowingKeys):
 
     def _handed_back(self, keep: Keep, here: Lifetime) -> Lifetime:
         """The life that another container gives this one, here or in a caller, if it lives on; else that ``here``."""
+        if keep.statement in self._open:  # containers that keep each other
+            return here
+        self._open.add(keep.statement)
+        try:
+            return next(self._lives_on(keep), here)
+        finally:
+            self._open.discard(keep.statement)
+
+    def _lives_on(self, keep: Keep) -> Iterator[Lifetime]:
         for way in self.module.once(handed_back_of).ways(keep):
             module, keeping = way[-1].module, way[-1].keep
             there = _life_in(module).lifetime(keeping)
             if there.life is Life.RUN and module.once(inference_of).of(keeping.root).kind in _CONTAINERS:
-                return replace(there, caller=module, kept_by=keeping.name)
-        return here
+                yield replace(there, caller=module, kept_by=keeping.name)
 
     def long(self, loop: Loop, keep: Keep) -> bool:
         """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""

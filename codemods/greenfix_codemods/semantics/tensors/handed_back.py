@@ -21,8 +21,17 @@ Result = tuple[Module, ast.Call, tuple[Step, ...]]
 class HandedBack(Analysis):
     """The containers that functions of one module return, and the results that it keeps itself."""
 
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self._ways: dict[Keep, tuple[Way, ...]] = {}
+
     def ways(self, keep: Keep) -> tuple[Way, ...]:
         """Each way from the container that ``keep`` fills to a statement that keeps it, here or in a caller."""
+        if keep not in self._ways:
+            self._ways[keep] = self._found(keep)
+        return self._ways[keep]
+
+    def _found(self, keep: Keep) -> tuple[Way, ...]:
         own = tuple(self._through(self.module.once(readers_of).reads(keep), keep))
         results = self.results(keep)
         return own + tuple(

@@ -133,11 +133,17 @@ class Leaks:
         return step(value, place)
 
     def _read_as_numbers(self, keep: Keep) -> bool:
-        """Whether all reads take numbers, here and in callers."""
-        places = (Place(self.module, keep), *self.containers.callers(keep))
-        reads = ((place.module.once(leaks_of), read) for place in places for read in _reads(place))
+        """Whether all reads take numbers, here and in callers; or pass the container on to another that keeps it."""
         lives_on = bool(self.containers.lifetime(keep).kept_by)
-        return all(leaks._number_reader(read) or (lives_on and leaks._passes_on(read)) for leaks, read in reads)
+        ends = {way[-1] for way in self.module.once(handed_back_of).ways(keep)} if lives_on else set()
+        places = (Place(self.module, keep), *self.containers.callers(keep))
+        return all(
+            place.module.once(leaks_of)._numbers_in(place, passing=lives_on and place not in ends) for place in places
+        )
+
+    def _numbers_in(self, place: Place, passing: bool) -> bool:
+        reads = self.containers.reads(place.keep)
+        return all(self._number_reader(read) or (passing and self._passes_on(read)) for read in reads)
 
     def _passes_on(self, read: ast.expr) -> bool:
         """Whether the container itself is returned, or kept in another: who has it then is who reads it."""
@@ -183,10 +189,6 @@ class Leaks:
         if lifetime.caller is not None:
             return f"a caller made it before{where} and never empties it in it"
         return f"`{keep.name}` was made before{where} and is never emptied in it"
-
-
-def _reads(place: Place) -> tuple[ast.expr, ...]:
-    return place.module.once(containers_of).reads(place.keep)
 
 
 def iterated_tensor(value: ast.expr) -> ast.expr:
