@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors import sources
+from greenfix_codemods.semantics.tensors.classes import positional
 from greenfix_codemods.semantics.tensors.estimates import IMAGES, SMALL, Estimate, few_passes
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
 
@@ -24,6 +25,8 @@ class Rows:
         self.module = extents.module
         self._extents = extents
         self._inference = extents.inference
+        self._given: frozenset[str] = frozenset()
+        """The parameters that are images in the call that is followed."""
 
     def filled(self, binding: Binding, depth: int) -> Estimate:
         """A list that starts empty: large when a loop appends images to it, or a list of images is added."""
@@ -70,10 +73,21 @@ class Rows:
         if last in sources.IMAGE_STEPS:
             taken = node.args[:1] if dotted is not None else [getattr(node.func, "value", node.func)]
             return any(self.is_image(each, depth - 1) for each in taken)
-        helper = self._inference.of(node.func).definition
-        return helper is not None and self._extents.elsewhere(helper[0]).rows.returns_image(helper[1], depth - 3)
+        return self._helper_gives_image(node, depth - 3)
+
+    def _helper_gives_image(self, call: ast.Call, depth: int) -> bool:
+        """Whether a function of the project gives an image: one that it reads, or one that it is given."""
+        module, function = self._inference.of(call.func).definition or (self.module, None)
+        if not isinstance(function, ast.FunctionDef) or depth <= 0:
+            return False
+        given = dict(zip(positional(module, function), call.args, strict=False))
+        given |= {each.arg: each.value for each in call.keywords if each.arg is not None}
+        images = frozenset(name for name, value in given.items() if self.is_image(value, depth))
+        return self._extents.elsewhere(module).rows.returns_image(function, images, depth)
 
     def _binds_image(self, binding: Binding, depth: int) -> bool:
+        if binding.how is How.PARAMETER:
+            return binding.name in self._given
         if binding.value is None or binding.how is not How.ASSIGN:
             return False
         if binding.steps:  # _, frame = video.read(); signal, rate = librosa.load(path)
@@ -93,9 +107,10 @@ class Rows:
         made = [each.value for each in self._inference.flow.reaching(call.func.value)]
         return any(isinstance(each, ast.Call) and last_name(each.func) == "VideoCapture" for each in made)
 
-    def returns_image(self, function: ast.AST, depth: int) -> bool:
-        """Whether a function of this file returns one image."""
-        if not isinstance(function, ast.FunctionDef) or depth <= 0:
-            return False
+    def returns_image(self, function: ast.FunctionDef, given: frozenset[str], depth: int) -> bool:
+        """Whether a function of this file returns one image when its parameters ``given`` are images."""
+        before, self._given = self._given, given
         results = (node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None)
-        return any(self.is_image(each, depth) for each in results)
+        found = any(self.is_image(each, depth) for each in results)
+        self._given = before
+        return found
