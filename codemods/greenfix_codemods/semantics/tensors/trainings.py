@@ -140,16 +140,19 @@ class Trainings:
         return False
 
     def _long_call(self, node: ast.Call, depth: int = 2) -> bool:
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _FITS:
-            value = _epochs(node)
-            number = None if value is None else self.flow.number(value)
-            return value is not None and (number is None or number >= FEW_EPOCHS)
-        if not depth or last_name(node.func) not in self._callable_names:
-            return False
-        helper = self.loops.helper(node)
-        if helper is None or helper[1].name in ("__init__", "call") or not may_train(helper[0]):
+        known = depth and last_name(node.func) in self._callable_names
+        helper = self.loops.helper(node) if known else None
+        if helper is None:
+            return self._long_fit(node)
+        if helper[1].name in ("__init__", "call") or not may_train(helper[0]):
             return False
         return helper[0].once(trainings_of).function_trains(helper[1], depth - 1)
+
+    def _long_fit(self, node: ast.Call) -> bool:
+        """Whether it is a Keras model's ``fit`` over several epochs."""
+        value = _epochs(node)
+        number = None if value is None else self.flow.number(value)
+        return value is not None and (number is None or number >= FEW_EPOCHS)
 
     @cached_property
     def _callable_names(self) -> frozenset[str]:
