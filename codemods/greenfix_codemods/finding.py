@@ -22,6 +22,12 @@ class Confidence(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+    """Worth a look, but no claim."""
+
+    def reaches(self, least: Confidence) -> bool:
+        """Whether it is at least as sure as ``least``."""
+        surest_first = list(Confidence)
+        return surest_first.index(self) <= surest_first.index(least)
 
 
 class Mode(StrEnum):
@@ -222,7 +228,8 @@ class Funnel:
 class ScanResult:
     """All that a scan learned, sorted by path and line.
 
-    ``findings`` holds none that is ``suppressed``, and none that is ``known`` from a baseline.
+    ``findings`` holds none that is ``suppressed``, none that is ``known`` from a baseline, and none that is ``unsure``:
+    found with less confidence than was asked for.
     """
 
     findings: tuple[Finding, ...]
@@ -231,6 +238,7 @@ class ScanResult:
     suppressed: tuple[Suppressed, ...] = ()
     notes: tuple[SuppressionNote, ...] = ()
     known: tuple[Finding, ...] = ()
+    unsure: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,4 +132,5 @@ def _merged(results: Sequence[ScanResult], *, excluded: int) -> ScanResult:
         excluded=excluded,
         cached=sum(each.cached for each in funnels),
     )
-    return ScanResult(findings, errors, funnel, suppressed, notes)
+    unsure = tuple(finding for result in results for finding in result.unsure)
+    return ScanResult(findings, errors, funnel, suppressed, notes, unsure=unsure)

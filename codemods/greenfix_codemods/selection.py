@@ -1,4 +1,4 @@
-"""What a scan is asked to report: which rules, in which files. It knows nothing of where a person wrote that down.
+"""What a scan is asked to report: which rules, how sure, in which files. It knows nothing of where that was written.
 
 Globs are read as a line of ``.gitignore`` is: without a slash (but at its end) they match at any depth, with one they
 start at the folder of the settings; ``*`` and ``?`` stop at a slash, ``**`` does not; a folder means all that is below.
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from greenfix_codemods.finding import Finding, ScanResult
+from greenfix_codemods.finding import Confidence, Finding, ScanResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Selection:
         ignore: codes or beginnings of rules that do not; ``ignore`` wins over ``select``.
         per_file_ignores: pairs of a glob and the codes or beginnings ignored in the files it matches.
         exclude: globs of files and folders that are not looked at.
+        confidence: the least confidence that is reported; what is found with less is set apart.
         folder: the folder that globs start at, as :attr:`scanned` is given.
         scanned: the folder that a scan's paths start at. Both are relative to the upper one of the two.
     """
@@ -33,6 +34,7 @@ class Selection:
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = ()
+    confidence: Confidence = Confidence.LOW
     folder: str = field(default="", kw_only=True)
     scanned: str = field(default="", kw_only=True)
 
@@ -59,15 +61,17 @@ class Selection:
 
     def of(self, result: ScanResult) -> ScanResult:
         """``result`` without what is not selected. Malformed suppressions stay, whatever rules run."""
-        if not (self.select or self.ignore or self.per_file_ignores):
-            return result
-        findings = tuple(each for each in result.findings if self._keeps(each))
+        if not (result.findings or result.suppressed or result.notes):
+            return result  # nearly every file
+        kept = [each for each in result.findings if self._keeps(each)]
+        findings = tuple(each for each in kept if each.confidence.reaches(self.confidence))
         return replace(
             result,
             findings=findings,
             suppressed=tuple(each for each in result.suppressed if self._keeps(each.finding)),
             notes=tuple(note for note in result.notes if not note.rule or self.reports(note.rule, note.path)),
             funnel=replace(result.funnel, findings=len(findings)),
+            unsure=tuple(each for each in kept if not each.confidence.reaches(self.confidence)),
         )
 
     def _keeps(self, finding: Finding) -> bool:

@@ -20,7 +20,7 @@ _WRITE = "`greenfix scan --write-baseline`"
 
 
 def write_baseline(file: Path, result: ScanResult, path: Path) -> None:
-    """Make everything in ``result``, of a scan of the folder ``path``, known from now on.
+    """Make everything in ``result``, of a scan of the folder ``path``, known from now on, however sure it is.
 
     Raises:
         UsageError: the file cannot be written, or what it knows would be lost because another folder was scanned.
@@ -29,8 +29,9 @@ def write_baseline(file: Path, result: ScanResult, path: Path) -> None:
         raise UsageError(f"A baseline belongs to a folder, and {path} is a file.", f"Scan its folder: {_WRITE}.")
     scanned = _relative(path, file)
     old = _baseline_for(file, scanned)
+    every = [*result.findings, *result.unsure]
     try:
-        file.write_text(dump(baseline_of(result.findings, scanned, old.reasons)), encoding="utf-8")
+        file.write_text(dump(baseline_of(every, scanned, old.reasons)), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
 
@@ -75,11 +76,12 @@ def against(file: Path, result: ScanResult, path: Path, selection: Selection, *,
         if asked:
             raise UsageError(f"{what}.", "Scan that folder, or write a baseline for this one to another file.")
         return result, f"{what}: not used."
-    compared = baseline.split(result.findings)
+    compared, doubted = baseline.split(result.findings), baseline.split(result.unsure)
     unread = {error.path for error in result.errors}
-    gone = [each for each in compared.fixed if each.path not in unread and _looked_at(each, path, selection)]
+    fixed = set(compared.fixed) & set(doubted.fixed)
+    gone = [each for each in fixed if each.path not in unread and _looked_at(each, path, selection)]
     funnel = replace(result.funnel, findings=len(compared.new))
-    apart = replace(result, findings=compared.new, known=compared.known, funnel=funnel)
+    apart = replace(result, findings=compared.new, known=compared.known, unsure=doubted.new, funnel=funnel)
     return apart, _notice(file, len(gone))
 
 

@@ -28,11 +28,14 @@ def scan_below(
     """Scan the whole repository, since builders live anywhere in it, and keep what lies below the path asked for."""
     scope = asked.resolve().relative_to(repository.root.resolve())
     result = scan(tree.path, tell, selection)
+    findings = tuple(each for each in result.findings if Path(each.path).is_relative_to(scope))
     below = replace(
         result,
-        findings=tuple(each for each in result.findings if Path(each.path).is_relative_to(scope)),
+        findings=findings,
+        funnel=replace(result.funnel, findings=len(findings)),
         suppressed=tuple(each for each in result.suppressed if Path(each.finding.path).is_relative_to(scope)),
         notes=tuple(note for note in result.notes if Path(note.path).is_relative_to(scope)),
+        unsure=tuple(each for each in result.unsure if Path(each.path).is_relative_to(scope)),
     )
     tell(Scanned(below))
     return below

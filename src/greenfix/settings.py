@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from greenfix_codemods.finding import Confidence
 from greenfix_codemods.selection import Selection
 
 from greenfix.errors import UsageError
@@ -50,9 +51,14 @@ class Settings:
         return None if self.file is None or name is None else self.file.parent / name
 
     @property
+    def confidence(self) -> Confidence | None:
+        """The least confidence that is reported, if the settings say one."""
+        return Confidence(self.values["confidence"]) if "confidence" in self.values else None
+
+    @property
     def measuring(self) -> dict[str, Any]:
         """Defaults of ``greenfix fix``, by the name of the parameter."""
-        others = {"select", "ignore", "per-file-ignores", "exclude", "baseline", *APPEARANCE}
+        others = {"select", "ignore", "per-file-ignores", "exclude", "confidence", "baseline", *APPEARANCE}
         named = {key: value for key, value in self.values.items() if key not in others}
         return {"command" if key == "entrypoint" else key.replace("-", "_"): value for key, value in named.items()}
 
@@ -62,6 +68,7 @@ class Settings:
         select: Sequence[str] = (),
         ignore: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        confidence: Confidence | None = None,
     ) -> Selection:
         """What to report of a scan whose paths start at the folder ``scanned``; what is given here replaces a setting.
 
@@ -78,6 +85,7 @@ class Settings:
             tuple(chosen.get("ignore", ())),
             tuple((glob, tuple(codes)) for glob, codes in chosen.get("per-file-ignores", {}).items()),
             tuple(chosen.get("exclude", ())),
+            confidence or self.confidence or Confidence.LOW,
             folder=_below(folder, upper),
             scanned=_below(scanned, upper),
         )

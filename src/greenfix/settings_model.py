@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from greenfix_codemods.rules import all_rules
 from greenfix_codemods.selection import glob_pattern
@@ -58,6 +58,10 @@ class SettingsModel(BaseModel):
     ignore: list[Code] = Field(default=[], description="codes of rules, or their beginnings, that do not run")
     per_file_ignores: dict[Glob, list[Code]] = Field(default={}, description="rules that do not run in some files")
     exclude: list[Glob] = Field(default=[], description="files and folders that are not looked at")
+    confidence: Literal["high", "medium", "low"] = Field(
+        default="medium",
+        description="the least confidence that is reported; unset: fix offers the rest too",
+    )
     baseline: Word | None = Field(default=None, description="file of the findings that are known already")
     entrypoint: list[Word] = Field(default=[], description="the program to measure")
     allow_estimated: bool = Field(

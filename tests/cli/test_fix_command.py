@@ -49,6 +49,15 @@ def test_a_leak_is_found_mended_measured_and_committed(greenfix: Greenfix, leaki
     assert named["Energy-Saving"] == f"{100 * result['saving']:.1f} %"
 
 
+def test_only_findings_below_the_path_asked_for_are_counted(
+    greenfix: Greenfix, make_repository: MakeRepository
+) -> None:
+    folder = make_repository({"keras.py": KERAS, "train.py": LEAKING, "old/train.py": LEAKING, "old/tune.py": LEAKING})
+    done = greenfix("fix", folder / "old", "--dry-run", "--", sys.executable, "old/train.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("2 findings in 2 files (4 scanned, ")
+
+
 def test_estimated_energy_is_not_committed_unless_allowed(greenfix: Greenfix, leaking: Path) -> None:
     done = greenfix("fix", leaking, "--yes", "--strategy", "clear-session", "--format", "json", "--", *PROGRAM)
     assert done.returncode == 1

@@ -33,6 +33,27 @@ def test_text_names_place_rule_and_reason_on_stdout_and_the_funnel_on_stderr(gre
     assert done.stderr == "1 finding in 1 file (1 scanned, 1 with TensorFlow or training code).\n"
 
 
+def test_what_is_of_low_confidence_is_counted_and_shown_when_asked_for(greenfix: Greenfix, leaking: Path) -> None:
+    (leaking / "tests").mkdir()
+    (leaking / "train.py").rename(leaking / "tests" / "test_train.py")
+    hidden = greenfix("scan", leaking)
+    assert (hidden.returncode, hidden.stdout) == (0, "")
+    assert "1 less sure (--confidence low)" in hidden.stderr
+    shown = greenfix("scan", leaking, "--confidence", "low")
+    assert (shown.returncode, "IMR001 [low]" in shown.stdout) == (1, True)
+    (leaking / "greenfix.toml").write_text('confidence = "low"\n')
+    assert greenfix("scan", leaking).stdout == shown.stdout
+    assert greenfix("scan", leaking, "--confidence", "medium").stdout == ""
+
+
+def test_json_sets_apart_what_is_less_sure(greenfix: Greenfix, leaking: Path) -> None:
+    (leaking / "tests").mkdir()
+    (leaking / "train.py").rename(leaking / "tests" / "test_train.py")
+    document = json.loads(greenfix("scan", leaking, "--format", "json").stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["findings"], [each["confidence"] for each in document["unsure"]]) == ([], ["low"])
+
+
 def test_json_fits_its_schema_and_carries_the_patches(greenfix: Greenfix, leaking: Path) -> None:
     done = greenfix("scan", leaking, "--format", "json")
     document = json.loads(done.stdout)

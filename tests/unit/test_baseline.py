@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from greenfix_codemods.baseline import Baseline, BaselineError, Known, baseline_of, dump, parse
-from greenfix_codemods.finding import FileError
+from greenfix_codemods.finding import Confidence, FileError
 from greenfix_codemods.scan import scan
 from greenfix_codemods.selection import EVERYTHING, Selection
 
 from greenfix.baseline import against, read_baseline, with_rejected, write_baseline
 from greenfix.errors import UsageError
 from tests.greenfix_command import LEAKING
+from tests.repositories import MakeRepository
 
 
 @pytest.fixture
@@ -87,6 +88,18 @@ def test_entries_whose_finding_is_gone_are_said(tree: Path, file: Path) -> None:
 def test_what_the_scan_did_not_look_at_is_not_fixed(tree: Path, file: Path, selection: Selection) -> None:
     result, notice = against(file, scan(tree, selection=selection), tree, selection, asked=True)
     assert (result.findings, result.known, notice) == ((), (), "")
+
+
+def test_what_is_less_sure_than_asked_for_is_known_all_the_same_and_not_taken_for_fixed(
+    make_repository: MakeRepository, tmp_path: Path
+) -> None:
+    sure = Selection(confidence=Confidence.MEDIUM)
+    tree = make_repository({"tests/test_train.py": LEAKING})
+    file = tmp_path / "known.json"
+    write_baseline(file, scan(tree, selection=sure), tree)
+    asked, notice = against(file, scan(tree, selection=sure), tree, sure, asked=True)
+    assert (asked.findings, asked.known, asked.unsure, notice) == ((), (), (), "")
+    assert [each.confidence for each in against(file, scan(tree), tree, EVERYTHING, asked=True)[0].known] == ["low"]
 
 
 def test_a_file_that_cannot_be_read_is_not_fixed(tree: Path, file: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
+from greenfix_codemods.finding import Confidence
 from greenfix_codemods.scan import scan
 from greenfix_codemods.selection import EVERYTHING, Selection, glob_pattern
 from hypothesis import given
@@ -89,6 +90,23 @@ def test_what_is_named_itself_is_scanned_though_it_is_excluded(make_repository: 
     assert [each.path for each in scan(repository / "old", selection=selection).findings] == ["train.py"]
     whole = Selection(exclude=("old/",), scanned="old")
     assert len(scan(repository / "old", selection=whole).findings) == 2
+
+
+@pytest.mark.parametrize(
+    ("least", "reported", "apart"),
+    [
+        (Confidence.LOW, ["train.py", "tests/test_train.py"], []),
+        (Confidence.MEDIUM, ["train.py"], ["tests/test_train.py"]),
+    ],
+)
+def test_findings_of_less_confidence_than_asked_for_are_set_apart(
+    least: Confidence, reported: list[str], apart: list[str], make_repository: MakeRepository
+) -> None:
+    repository = make_repository({"train.py": LEAKING, "tests/test_train.py": LEAKING})
+    result = scan(repository, selection=Selection(confidence=least))
+    assert [each.path for each in result.findings] == reported
+    assert [each.path for each in result.unsure] == apart
+    assert result.funnel.findings == len(reported)
 
 
 def test_notes_on_rules_that_are_not_selected_are_left_out_but_malformed_ones_stay(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def _as_written(default: object) -> str:
     if default is None:
         return "none"
-    return f"`{str(default).lower()}`" if isinstance(default, int | float) or default == "auto" else "empty"
+    return f"`{str(default).lower()}`" if isinstance(default, int | float) or default in ("auto", "medium") else "empty"
 
 
 def test_the_examples_of_the_page_are_valid(repository: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from greenfix_codemods.events import CacheUnusable, Listener, ScanEvent
-from greenfix_codemods.finding import ScanResult
+from greenfix_codemods.finding import Confidence, ScanResult
 
 from greenfix.cli.boundary import boundary, say
 from greenfix.errors import ExitCode, UsageError
@@ -45,6 +45,10 @@ def scan(
     select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Run only these: `UTR001`, `IMR`.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Do not run these.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Do not look at these files.")] = None,
+    confidence: Annotated[
+        Confidence | None,
+        typer.Option(help="Report what is found with at least this confidence.", show_default="medium"),
+    ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(help="Set findings apart that this file knows.", show_default="the settings' baseline"),
@@ -70,6 +74,7 @@ def scan(
     - `greenfix scan`
     - `greenfix scan train.py --diff`
     - `greenfix scan --select UTR --exclude legacy/`
+    - `greenfix scan --confidence low`
     - `greenfix scan --write-baseline`
     - `greenfix scan repo/ --format json > findings.json`
     - `greenfix scan --format sarif > greenfix.sarif`
@@ -88,14 +93,15 @@ def scan(
         if not path.exists():
             raise UsageError(f"{path} does not exist.")
         settings = load_settings(path)
-        selection = settings.selection(root_of(path), _codes(select), _codes(ignore), exclude or ())
+        least = confidence or settings.confidence or Confidence.MEDIUM
+        selection = settings.selection(root_of(path), _codes(select), _codes(ignore), exclude or (), least)
         with scanning() as tell:
             result = scan_tree(path, _told(tell), selection, cache=None if no_cache else cache_folder(), jobs=jobs)
         known = baseline or settings.baseline
         if write_baseline:
             known = known or root_of(path) / DEFAULT_NAME
             save(known, result, path)
-            say(f"{known} now knows {count(len(result.findings), 'finding')}.")
+            say(f"{known} now knows {count(len(result.findings) + len(result.unsure), 'finding')}.")
             raise typer.Exit(ExitCode.FINE)
         notice = ""
         if known is not None and fail_on is not FailOn.ANY:

@@ -44,6 +44,7 @@ def as_json(result: ScanResult, offered: Sequence[Candidates]) -> str:
         },
         "suppressed": [_suppressed(each) for each in result.suppressed],
         "known": [place_fields(each) for each in result.known],
+        "unsure": [place_fields(each) for each in result.unsure],
         "notes": [_note(each) for each in result.notes],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -65,6 +66,7 @@ def summary(result: ScanResult) -> str:
     unread = f", {count(len(result.errors), 'file')} not readable" if result.errors else ""
     hidden = f", {len(result.known)} known" if result.known else ""
     hidden += f", {len(result.suppressed)} suppressed" if result.suppressed else ""
+    hidden += f", {len(result.unsure)} less sure (--confidence low)" if result.unsure else ""
     hidden += f", {count(funnel.excluded, 'file')} excluded" if funnel.excluded else ""
     looked = f"{funnel.files} scanned, {funnel.candidates} with TensorFlow or training code"
     looked += f", {funnel.cached} unchanged since the last scan" if funnel.cached else ""
