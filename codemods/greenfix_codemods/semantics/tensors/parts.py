@@ -43,7 +43,7 @@ class PartExtents:
             number = isinstance(last, ast.UnaryOp) or (isinstance(last, ast.Constant) and isinstance(last.value, int))
             column = len(index.elts) > 1 and number  # x[:, 0] is one column, x[:, None] is all of it
             return SMALL if column and isinstance(index.elts[0], ast.Slice) else self._extents.of(node.value, depth)
-        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+        if self._names_entry(index, node.value):
             archive = self.archive(node.value)
             if archive is not None:  # statistics and labels lie in an .npz beside the data
                 return TABLE if archive == "numpy.load" else self._extents.of(node.value, depth)
@@ -59,6 +59,12 @@ class PartExtents:
         if rows is not None and rows < SOME_ROWS:
             return SMALL if rows < FEW_ROWS else self._extents.of(node.value, depth).at_most(Extent.TABLE)
         return self._extents.of(node.value, depth)
+
+    def _names_entry(self, index: ast.expr, whole: ast.expr) -> bool:
+        """Whether ``index`` is the name of an entry: a text, or of a file of entries whatever it is called."""
+        if isinstance(index, ast.Constant):
+            return isinstance(index.value, str)
+        return isinstance(index, ast.Name | ast.JoinedStr) and any(map(self.lazy, self._origins(whole)))
 
     def _element(self, node: ast.expr, steps: tuple[int, ...], depth: int) -> Estimate:
         """``data[0][1]`` of a name that is bound to a call: the part that its result is unpacked to elsewhere."""
@@ -124,14 +130,17 @@ class PartExtents:
 
     def archive(self, node: ast.expr) -> str | None:
         """``h5py.File`` or ``numpy.load`` when ``node`` is such a file, whose entries are arrays."""
-        origins = [node]
-        if isinstance(node, ast.Name):
-            origins = [each.value for each in self._extents.inference.flow.reaching(node) if each.value is not None]
-        for each in origins:
+        for each in self._origins(node):
             dotted = self.module.names.resolve(each.func) if isinstance(each, ast.Call) else None
             if dotted in ("h5py.File", "numpy.load"):
                 return dotted
         return None
+
+    def _origins(self, node: ast.expr) -> list[ast.expr]:
+        """The expression, or those that a name is bound to."""
+        if not isinstance(node, ast.Name):
+            return [node]
+        return [each.value for each in self._extents.inference.flow.reaching(node) if each.value is not None]
 
     def lazy(self, value: ast.expr) -> bool:
         """Whether ``value`` is a file or an entry of it that is not read yet: HDF5 files and ``.npz`` archives."""
