@@ -170,7 +170,7 @@ class Arrays:
             binding,
             (binding.name,),
             training,
-            self.trainings.epochs(training),
+            self.trainings.epochs(training, anew=self.loops.around(binding.statement)),
             max((read.lineno for read in reads), default=None),
             estimate,
             self.copies.copy(views, training, bindings, large=not matrix),

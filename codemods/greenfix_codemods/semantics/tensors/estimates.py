@@ -123,10 +123,16 @@ def upper(node: ast.expr) -> int | None:
 
 
 def shape_of(node: ast.Call) -> Sequence[ast.expr]:
-    """The sizes that ``np.zeros((n, 28, 28))`` is given."""
-    named = (each.value for each in node.keywords if each.arg in ("shape", "size"))
-    shape = next(named, node.args[0] if node.args else None)
-    return shape.elts if isinstance(shape, ast.Tuple | ast.List) else node.args
+    """The sizes that ``np.zeros((n, 28))``, ``np.random.randn(n, 8)``, ``np.random.uniform(0, 1, n)`` are given."""
+    named = next((each.value for each in node.keywords if each.arg in ("shape", "size")), None)
+    written = next((each for each in node.args[:3] if isinstance(each, ast.Tuple | ast.List)), None)
+    if named is None and written is None and last_name(node.func) in ("rand", "randn"):
+        return node.args
+    place = 2 if last_name(node.func) in ("uniform", "normal") else 0
+    shape = named or written or next(iter(node.args[place : place + 1]), None)
+    if isinstance(shape, ast.Tuple | ast.List):
+        return shape.elts
+    return [] if shape is None else [shape]
 
 
 def shape_extent(sizes: Sequence[int | None]) -> Estimate:

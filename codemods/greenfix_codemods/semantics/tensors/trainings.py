@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator, Set
 from functools import cached_property
 
 from greenfix_codemods.semantics.index import index_of
@@ -53,15 +53,19 @@ class Trainings:
                     found.setdefault(scope, []).append(statement)
         return {scope: sorted(each, key=lambda one: one.lineno) for scope, each in found.items()}
 
-    def epochs(self, training: ast.stmt, depth: int = 2) -> int | None:
-        """How many epochs (or passes) ``training`` is written to take; None when the source does not say."""
+    def epochs(self, training: ast.stmt, depth: int = 2, anew: Collection[Loop] = ()) -> int | None:
+        """How many epochs (or passes) ``training`` is written to take; None when the source does not say.
+
+        Each pass of the loops in ``anew``, which stand around it, begins another training.
+        """
         if isinstance(training, LOOPS):
             steps = self._taken(training)
             if steps is not None:
                 return max(1, steps // STEPS_OF_AN_EPOCH)
-            if self.loops.over_data(training) and not self._repeats(training):
+            around = [each for each in self.loops.around(training) if each not in anew]
+            if self.loops.over_data(training) and not around and not self._repeats(training):
                 return 1
-            outermost = [training, *self.loops.around(training)][-1]  # a loop over the batches runs once an epoch
+            outermost = [training, *around][-1]  # a loop over the batches runs once an epoch
             return self.loops.passes(outermost) or self._range(outermost)
         counts = [self.flow.number(value) for node in ast.walk(training) if (value := _epochs(node)) is not None]
         counts = counts or list(self._of_helpers(training, depth))
@@ -96,10 +100,10 @@ class Trainings:
         return None if first is None or last is None else last - first
 
     def _repeats(self, loop: Loop) -> bool:
-        """Whether the data set that ``loop`` iterates starts again at its end, or the loop stands in another one."""
+        """Whether the data set that ``loop`` iterates starts again at its end."""
         names = [each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.lineno == loop.lineno]
         made = [each.value for name in names for each in self.flow.reaching(name) if each.value is not None]
-        return bool(self.loops.around(loop)) or any("repeat(" in ast.unparse(each) for each in made)
+        return any("repeat(" in ast.unparse(each) for each in made)
 
     def function_trains(self, function: Function, depth: int) -> bool:
         """Whether calling ``function`` of this module trains for long."""
