@@ -13,13 +13,16 @@ from greenfix_codemods.rules import all_rules
 from greenfix_codemods.semantics.module import Module
 
 
-def sites(module: Module) -> tuple[Site, ...]:
-    """What all rules find in one module, in order of place; equal fingerprints are told apart by their order.
+def sites(module: Module, code: str | None = None) -> tuple[Site, ...]:
+    """What all rules, or the one of that ``code``, find in one module, in order of place.
+
+    Equal fingerprints are told apart by their order; those of two rules are never equal.
 
     Raises:
         RuleError: a rule raised, which is a bug of ours.
     """
-    return _told_apart([site for rule in all_rules() for site in _sites(rule, module)])
+    rules = (rule for rule in all_rules() if code in (None, rule.code))
+    return _told_apart([site for rule in rules for site in _sites(rule, module)])
 
 
 def sites_and_errors(module: Module, shut: Set[str]) -> tuple[tuple[Site, ...], tuple[FileError, ...], Set[str]]:

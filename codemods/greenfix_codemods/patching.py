@@ -81,7 +81,7 @@ def _site(project: Project, finding: Finding) -> Site:
     module = project.load(finding.path)
     if module is None:
         raise StrategyError(f"{finding.path} is gone or no longer parses")
-    for site in sites(module):
+    for site in sites(module, finding.rule):
         if site.finding.fingerprint == finding.fingerprint:
             return site
     raise StrategyError(f"{finding.rule} at {finding.path}:{finding.span.line} is no longer there")
@@ -103,20 +103,22 @@ def _strategy(site: Site, name: str) -> Strategy:
 
 
 def _candidates_of(site: Site) -> Candidates:
-    patches: list[Patch] = []
-    withheld: list[Withheld] = []
-    for strategy in _strategies(site):
-        obstacle = strategy.obstacle(site)
-        if obstacle is not None:
-            withheld.append(Withheld(strategy.name, site.module.source.told(obstacle), strategy.assumption(site)))
-            continue
-        try:
-            edit = apply(strategy, site)
-        except StrategyError as error:
-            reason = site.module.source.told(str(error))
-            withheld.append(Withheld(strategy.name, reason, strategy.assumption(site)))
-        else:
-            safety, assumption = strategy.safety_of(site), strategy.assumption(site)
-            patches.append(Patch(strategy.name, safety, (site.finding,), (edit,), assumption))
+    tried = [_tried(strategy, site) for strategy in _strategies(site)]
+    patches = tuple(each for each in tried if isinstance(each, Patch))
+    withheld = tuple(each for each in tried if isinstance(each, Withheld))
     mode = Mode.GRAPH if graph_mode(site.module) else Mode.EAGER
-    return Candidates(site.finding, tuple(patches), tuple(withheld), keras_at(site).major, mode)
+    return Candidates(site.finding, patches, withheld, keras_at(site).major, mode)
+
+
+def _tried(strategy: Strategy, site: Site) -> Patch | Withheld:
+    assumption = strategy.assumption(site)
+    try:
+        obstacle = strategy.obstacle(site)
+        if obstacle is None:
+            edit, safety = apply(strategy, site), strategy.safety_of(site)
+            return Patch(strategy.name, safety, (site.finding,), (edit,), assumption)
+    except StrategyError as error:
+        obstacle = str(error)
+    except Exception as error:  # a bug of ours in one strategy must not hide what the others can do
+        obstacle = f"{strategy.name} failed: {type(error).__name__}: {error}"
+    return Withheld(strategy.name, site.module.source.told(obstacle), assumption)

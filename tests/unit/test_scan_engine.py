@@ -7,10 +7,12 @@ import pytest
 from greenfix_codemods import detecting
 from greenfix_codemods.events import FileScanned, ScanEvent, ScanStarted
 from greenfix_codemods.finding import Smell
+from greenfix_codemods.patching import candidates
 from greenfix_codemods.rule import Rule, Site
 from greenfix_codemods.rules import all_rules
 from greenfix_codemods.scan import scan
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.strategies.release_model import ReleaseModel
 
 from tests.greenfix_command import HARMLESS, LEAKING
 
@@ -35,6 +37,27 @@ def test_a_rule_that_raises_is_reported_with_rule_and_file_and_hides_no_other(
     assert [finding.rule for finding in result.findings] == ["IMR001"]
     [error] = result.errors
     assert (error.path, error.message) == ("train.py", "IMR999 failed: ZeroDivisionError: a bug of ours")
+
+
+def test_a_rule_that_raises_hides_no_patch_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "train.py").write_text(LEAKING)
+    monkeypatch.setattr(detecting, "all_rules", lambda: (Broken(), *all_rules()))
+    [each] = candidates(tmp_path, scan(tmp_path).findings)
+    assert "clear-session" in [patch.strategy for patch in each.patches]
+
+
+def test_a_strategy_that_raises_is_withheld_with_its_error_and_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(strategy: ReleaseModel, site: Site) -> str | None:
+        raise ZeroDivisionError("a bug of ours")
+
+    (tmp_path / "train.py").write_text(LEAKING)
+    monkeypatch.setattr(ReleaseModel, "obstacle", broken)
+    [each] = candidates(tmp_path, scan(tmp_path).findings)
+    assert "clear-session" in [patch.strategy for patch in each.patches]
+    [withheld] = [withheld for withheld in each.withheld if withheld.strategy == "release-model"]
+    assert withheld.reason == "release-model failed: ZeroDivisionError: a bug of ours"
 
 
 def test_findings_stream_in_file_by_file(tmp_path: Path) -> None:

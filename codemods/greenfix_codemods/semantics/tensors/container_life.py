@@ -98,6 +98,8 @@ class ContainerLife(Recurring, GrowingKeys):
         if function is None:
             return Lifetime(Life.RUN, outermost)
         if not self.loops.trains(outermost):
+            if keep.spread:  # a tensor for each row of the data set, not for each batch
+                return Lifetime(Life.RUN, outermost, certain=False)
             return self._handed_back(keep, Lifetime(Life.CALL, outermost))
         if len(between) == 1 and self.loops.only_called_in_loops(function):
             return self._handed_back(keep, Lifetime(Life.PASS, outermost))
