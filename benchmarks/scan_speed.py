@@ -80,12 +80,16 @@ class ModelInLoop(LintRule):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took: CPU and wall seconds of all its processes, peak RSS of the largest one in MiB."""
+    """What a command took: CPU and wall seconds of all its processes, peak RSS of the largest one in MiB.
+
+    ``code`` is its exit code, 1 for what finds something.
+    """
 
     cpu: float
     wall: float
     memory: float
     stopped: bool
+    code: int
 
 
 def cost_of(command: Sequence[str | Path], folder: Path, limit: float, environment: dict[str, str]) -> Cost:
@@ -107,10 +111,12 @@ def cost_of(command: Sequence[str | Path], folder: Path, limit: float, environme
 
     timer = threading.Timer(limit, stop)
     timer.start()
-    _, _, usage = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
     timer.cancel()
     wall = time.perf_counter() - start
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, ended.is_set())
+    return Cost(
+        usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, ended.is_set(), os.waitstatus_to_exitcode(status)
+    )
 
 
 def commands(tree: Path, tools: Path, scratch: Path) -> dict[str, list[str | Path]]:
@@ -121,7 +127,7 @@ def commands(tree: Path, tools: Path, scratch: Path) -> dict[str, list[str | Pat
     (scratch / "pyproject.toml").write_text(
         '[tool.fixit]\nroot = true\nenable = [".model_in_loop"]\ndisable = ["fixit.rules"]\n'
     )
-    greenfix: list[str | Path] = [sys.executable, "-m", "greenfix", "scan", tree]
+    greenfix: list[str | Path] = [sys.executable, "-m", "greenfix", "scan", tree, "--fail-on", "none"]
     semgrep: list[str | Path] = ["scan", "--metrics=off", "--disable-version-check", "--no-git-ignore"]
     return {
         "greenfix, cold": greenfix,
@@ -157,6 +163,9 @@ def main() -> None:
             cost = cost_of(command, scratch, options.limit, environment)
             if cost.stopped:
                 print(f"| {name} | stopped after {cost.wall:.0f} s | | | |")  # noqa: T201  # a benchmark prints
+                continue
+            if cost.code > (0 if name.startswith("greenfix") else 1):
+                print(f"| {name} | failed with exit code {cost.code} | | | |")  # noqa: T201  # a benchmark prints
                 continue
             base = base or cost.cpu
             row = f"{cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory:.0f} | {cost.cpu / base:.2f}"

@@ -43,6 +43,11 @@ def test_a_cell_that_cannot_be_parsed_may_read_it(tmp_path: Path) -> None:
     assert finding.confidence is Confidence.LOW
 
 
+def test_a_cell_that_cannot_be_parsed_and_does_not_name_it_cannot_read_it(tmp_path: Path) -> None:
+    [finding] = found(tmp_path, LOAD, COPY, FIT, "plot the raws now")
+    assert finding.confidence is Confidence.MEDIUM
+
+
 def test_it_is_deleted_at_the_end_of_the_cell_that_reads_it_last(tmp_path: Path) -> None:
     [finding] = found(tmp_path, LOAD, COPY, FIT)
     patch = compose(tmp_path, [Choice(finding, "release-before-fit")])

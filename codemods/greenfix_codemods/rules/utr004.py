@@ -13,8 +13,8 @@ from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
 LONG_EPOCHS = 4
-LONG_EPOCHS_OF_KNOWN_DATA = 10
-"""An epoch over data whose written-out size is below ``MODEST_NUMBERS`` takes seconds: only many of them are long."""
+LONG_EPOCHS_OF_KNOWN_DATA = 5
+"""An epoch over data whose written-out size is below ``MODEST_NUMBERS`` takes seconds."""
 MODEST_NUMBERS = 250_000_000
 VERY_LONG_EPOCHS = 200
 """From so many epochs on a training is worth a look even when the size of its data is not known."""
@@ -40,7 +40,7 @@ class ArrayDeadBeforeFit(Rule):
     reported, and all names of one array are one finding.
 
     In notebooks the cells are taken to run from top to bottom. An array that a cell shows as its value is not reported,
-    because IPython keeps what it shows; where a cell cannot be parsed, findings are low.
+    because IPython keeps what it shows; what a cell that cannot be parsed names is low.
 
     ## Why is this bad
     The raw data, its scaled copy and its split often lie in memory side by side for hours. Dead pages push the page
@@ -189,7 +189,7 @@ class ArrayDeadBeforeFit(Rule):
 
 def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
     """How sure it is that the array is large and the training long, and what says so."""
-    if module.syntax.left_out:
+    if not module.syntax.unread.isdisjoint(array.names):
         return Confidence.LOW, "but a cell that cannot be read may use it"
     modest = array.estimate.numbers is not None and array.estimate.numbers < MODEST_NUMBERS
     long = LONG_EPOCHS_OF_KNOWN_DATA if modest else LONG_EPOCHS

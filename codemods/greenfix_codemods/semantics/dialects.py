@@ -6,6 +6,7 @@ Python 2; scripts with lines of IPython's; notebooks with a cell that never ran,
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from greenfix_codemods.semantics.ipython import ipython_lines
 from greenfix_codemods.semantics.notebook import Notebook
 from greenfix_codemods.semantics.python2 import in_python3
 from greenfix_codemods.semantics.source import Source
+
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,13 @@ class Translated:
         tree: the syntax tree. Lines are right, columns may be off.
         dialect: what the file is written in, in words.
         left_out: what of it is no code in any dialect, and why; empty when nothing is.
+        unread: the names that stand in what is left out.
     """
 
     tree: ast.Module
     dialect: str
     left_out: str = ""
+    unread: frozenset[str] = frozenset()
 
 
 def translated(source: Source) -> Translated | None:
@@ -66,17 +71,19 @@ def _whole_cells(source: Source, notebook: Notebook) -> Translated | None:
     """The cells that can be parsed, one by one as IPython runs them."""
     codes: list[bytes] = []
     errors: list[str] = []
+    unread: set[str] = set()
     for part in notebook.parts:
         above = b"\n" * sum(code.count(b"\n") for code in codes)
         tried = {code: _parsed(source, above + code) for code in _readings(part)}
         readable = [code for code, tree in tried.items() if isinstance(tree, ast.Module)]
         codes += readable[:1] or [b"\n" * part.count("\n")]
         errors += [] if readable else [error.message for error in tried.values() if isinstance(error, SourceError)][:1]
+        unread |= set() if readable else set(_NAME.findall(part))
     tree = _parsed(source, b"".join(codes))
     if not isinstance(tree, ast.Module) or len(errors) == len(codes):
         return None
     left_out = f"{errors[0]}; the other cells are scanned" if errors else ""
-    return Translated(tree, "a notebook whose cells do not parse together", left_out)
+    return Translated(tree, "a notebook whose cells do not parse together", left_out, frozenset(unread))
 
 
 def _readings(part: str) -> Iterator[bytes]:

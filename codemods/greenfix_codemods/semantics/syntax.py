@@ -25,12 +25,14 @@ class Syntax:
         dialect: what the file is written in when it is not Python 3: "Python 2", "a script for IPython". The tree is
             then that of the same program in Python 3: lines are right, columns may be off.
         left_out: what of it could not be read in any dialect, and why.
+        unread: the names that stand in what was left out.
     """
 
     source: Source
     tree: ast.Module
     dialect: str = ""
     left_out: str = ""
+    unread: frozenset[str] = frozenset()
 
     @cached_property
     def names(self) -> Names:
@@ -74,4 +76,4 @@ def parsed(source: Source) -> Syntax:
     except SourceError:
         if (found := translated(source)) is None:
             raise
-        return Syntax(source, found.tree, found.dialect, found.left_out)
+        return Syntax(source, found.tree, found.dialect, found.left_out, found.unread)

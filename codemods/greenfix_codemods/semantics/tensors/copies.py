@@ -157,6 +157,8 @@ class Copies:
         """``x_train`` and ``x_test`` for the ``x`` of ``train_test_split(x, y)``."""
         statement = self.module.parents.get(call)
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        if isinstance(target, ast.Name):  # split = train_test_split(x, y); its parts are taken out later
+            yield target.id
         for position, argument in enumerate(call.args):
             if isinstance(target, ast.Tuple) and any(each is load for each in ast.walk(argument)):
                 pair = target.elts[2 * position : 2 * position + 2]

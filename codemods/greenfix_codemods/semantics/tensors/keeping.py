@@ -8,6 +8,7 @@ from functools import cached_property
 
 from greenfix_codemods.finding import Confidence
 from greenfix_codemods.semantics.module import Module
+from greenfix_codemods.semantics.names import last_name
 from greenfix_codemods.semantics.tensors.caller_reads import caller_reads_of
 from greenfix_codemods.semantics.tensors.containers import Containers, Keep, Life, Lifetime, containers_of, keep_of
 from greenfix_codemods.semantics.tensors.eager_models import eager_models_of
@@ -16,11 +17,11 @@ from greenfix_codemods.semantics.tensors.handed_over import Place
 from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind, Size, Value, step
 from greenfix_codemods.semantics.tensors.loops import loops_of
-from greenfix_codemods.semantics.tensors.readers import NUMBER_READERS
 from greenfix_codemods.semantics.tensors.scopes import ITEM
 
 _HOLDERS = frozenset({Kind.SEQUENCE, Kind.MAPPING, Kind.UNKNOWN, Kind.NONE})
 _SCALARS = frozenset({Size.SCALAR, Size.SMALL})
+_JOINING = frozenset({"concatenate", "concat", "stack", "vstack", "hstack"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,7 +123,8 @@ class Leaks:
             return False
         loops = (lifetime.caller or self.module).once(loops_of)
         alone = loops.around(lifetime.loop) == ()
-        return alone and loops.over_data(lifetime.loop) and not loops.trains(lifetime.loop)
+        evaluates = loops.over_data(lifetime.loop) or loops.over_rows(lifetime.loop)
+        return alone and evaluates and not loops.trains(lifetime.loop)
 
     def _rows(self, value: ast.expr) -> bool:
         """Whether ``value`` is an iterated tensor: the tensor itself, or ``[row for row in tensor]``."""
@@ -142,8 +144,15 @@ class Leaks:
         )
 
     def _numbers_in(self, place: Place, passing: bool) -> bool:
-        reads = self.containers.reads(place.keep)
-        return all(self._number_reader(read) or (passing and self._passes_on(read)) for read in reads)
+        reads, ends = self.containers.reads(place.keep), self.module.once(caller_reads_of)
+        return all(
+            (ends.numbers(read) and not self._joined(read)) or (passing and self._passes_on(read)) for read in reads
+        )
+
+    def _joined(self, read: ast.expr) -> bool:
+        """Whether the tensors become one large array: they were kept to be all there at the end."""
+        parent = self.module.parents.get(read)
+        return isinstance(parent, ast.Call) and last_name(parent.func) in _JOINING
 
     def _passes_on(self, read: ast.expr) -> bool:
         """Whether the container itself is returned, or kept in another: who has it then is who reads it."""
@@ -152,19 +161,6 @@ class Leaks:
         statement = next(each for each in self.module.ancestors(read) if isinstance(each, ast.stmt))
         other = keep_of(statement)
         return isinstance(above, ast.Return) or (other is not None and other.value in (read, parent))
-
-    def _number_reader(self, read: ast.expr) -> bool:
-        node: ast.AST = read
-        for around in self.module.ancestors(read):
-            if isinstance(around, ast.Call) and node is not around.func:
-                name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
-                return name in NUMBER_READERS
-            if isinstance(around, ast.JoinedStr):
-                return True
-            if isinstance(around, ast.stmt):
-                return False
-            node = around
-        return False
 
     def _reason(self, keep: Keep, value: Value, lifetime: Lifetime) -> str:
         sizes = {tensor.size for tensor in value.tensors}

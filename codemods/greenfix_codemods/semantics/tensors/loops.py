@@ -81,7 +81,7 @@ class Loops:
             return self._count(iterable.args[0])
         if name == "zip":  # ends with the shortest
             return min((count for each in iterable.args if (count := self._count(each)) is not None), default=None)
-        if name in COUNTING:
+        if name in (*COUNTING, "take"):  # data.take(1)
             bounds = [argument.value for argument in iterable.args if isinstance(argument, ast.Constant)]
             if len(bounds) == len(iterable.args) and all(isinstance(each, int) for each in bounds):
                 return len(range(*(int(each) for each in bounds if isinstance(each, int))))
@@ -100,6 +100,10 @@ class Loops:
             name = iterable.func.id if isinstance(iterable.func, ast.Name) else getattr(iterable.func, "attr", "")
             return name in (*PROGRESS, "enumerate", "zip") and any(self._data(argument) for argument in iterable.args)
         return False
+
+    def over_rows(self, loop: Loop) -> bool:
+        """Whether the loop takes the rows of a tensor one by one."""
+        return not isinstance(loop, ast.While) and self.inference.of(loop.iter).kind is Kind.TENSOR
 
     def counts(self, loop: Loop) -> bool:
         """Whether the loop counts (epochs, steps, episodes): ``range``, ``trange``, ``while``."""
