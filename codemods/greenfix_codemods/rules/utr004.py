@@ -13,9 +13,6 @@ from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.strategies.release_before_fit import ReleaseBeforeFit
 
 LONG_EPOCHS = 4
-LONG_EPOCHS_OF_KNOWN_DATA = 5
-"""An epoch over data whose written-out size is below ``MODEST_NUMBERS`` takes seconds."""
-MODEST_NUMBERS = 250_000_000
 VERY_LONG_EPOCHS = 200
 """From so many epochs on a training is worth a look even when the size of its data is not known."""
 
@@ -191,9 +188,7 @@ def _judged(array: DeadArray, module: Module) -> tuple[Confidence, str]:
     """How sure it is that the array is large and the training long, and what says so."""
     if not module.syntax.unread.isdisjoint(array.names):
         return Confidence.LOW, "but a cell that cannot be read may use it"
-    modest = array.estimate.numbers is not None and array.estimate.numbers < MODEST_NUMBERS
-    long = LONG_EPOCHS_OF_KNOWN_DATA if modest else LONG_EPOCHS
-    short = array.epochs is not None and array.epochs < long
+    short = array.epochs is not None and array.epochs < LONG_EPOCHS
     if array.copy is not None and not short and array.estimate.extent is Extent.LARGE:
         sure = array.estimate.certain and array.epochs is not None and not module.source.notebook
         why = f"{array.estimate.origin}, beside `{array.copy}`, which holds a copy"

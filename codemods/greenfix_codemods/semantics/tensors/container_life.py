@@ -20,7 +20,7 @@ from greenfix_codemods.semantics.tensors.inference import inference_of
 from greenfix_codemods.semantics.tensors.keeps import Keep, keep_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
 from greenfix_codemods.semantics.tensors.life import Life, Lifetime
-from greenfix_codemods.semantics.tensors.loops import FEW_EPOCHS, Loop
+from greenfix_codemods.semantics.tensors.loops import Loop
 from greenfix_codemods.semantics.tensors.object_lists import object_lists_of
 from greenfix_codemods.semantics.tensors.recurring import CALLBACKS, Recurring
 from greenfix_codemods.semantics.tensors.scopes import Binding, How
@@ -98,7 +98,7 @@ class ContainerLife(Recurring, GrowingKeys):
         if function is None:
             return Lifetime(Life.RUN, outermost, certain=not self.loops.over_rows(outermost))
         if not self.loops.trains(outermost):
-            if keep.spread or self._evaluates_once(function, outermost):
+            if keep.spread or self.evaluates_once(function, outermost):
                 return Lifetime(Life.RUN, outermost, certain=False)
             return self._handed_back(keep, Lifetime(Life.CALL, outermost))
         if len(between) == 1 and self.loops.only_called_in_loops(function):
@@ -107,11 +107,6 @@ class ContainerLife(Recurring, GrowingKeys):
             return Lifetime(Life.RUN, outermost)
         called = bool(self.inference.calls_of(function))
         return Lifetime(Life.RUN if called else Life.CALL, outermost, certain=False)
-
-    def _evaluates_once(self, function: Function, loop: Loop) -> bool:
-        """Whether the loop is over all of the data, in a function that is called and in no loop of this file."""
-        once = bool(self.inference.calls_of(function)) and not self.loops.called_in_loop(function)
-        return once and self.loops.over_data(loop)
 
     def _handed_back(self, keep: Keep, here: Lifetime) -> Lifetime:
         """The life that another container gives this one, here or in a caller, if it lives on; else that ``here``."""
@@ -129,16 +124,6 @@ class ContainerLife(Recurring, GrowingKeys):
             there = _life_in(module).lifetime(keeping)
             if there.life is Life.RUN and module.once(inference_of).of(keeping.root).kind in _CONTAINERS:
                 yield replace(there, caller=module, kept_by=keeping.name)
-
-    def long(self, loop: Loop, keep: Keep) -> bool:
-        """Whether the loop is one of many passes: over data or epochs, not over layers, pairs or files' columns."""
-        if self.loops.over_data(loop):
-            return not self.loops.runs_once(loop)
-        if self.loops.trains(loop):
-            return not self.loops.runs_once(loop, FEW_EPOCHS)
-        scripted = self.module.enclosing_function(keep.statement) is None
-        many = self.loops.counts(loop) or self.loops.over_rows(loop)
-        return scripted and many and not self.loops.runs_once(loop)
 
     def _of_outer(self, keep: Keep, owner: ast.Module | Function | ast.Lambda) -> Lifetime:
         """A container of the module, or of the function around, that a function adds to."""
