@@ -62,10 +62,12 @@ class Rows:
         if isinstance(node, ast.BinOp):
             return self.is_image(node.left, depth - 1)
         if isinstance(node, ast.Subscript):
-            return self.is_image(node.value, depth - 1)
+            return _is_image_key(node.slice) or self.is_image(node.value, depth - 1)
         if not isinstance(node, ast.Call):
             return isinstance(node, ast.Attribute) and node.attr == "pixel_array"
         last, dotted = last_name(node.func), self.module.names.resolve(node.func)
+        if last == "get" and node.args and _is_image_key(node.args[0]):
+            return True
         if (last in sources.IMAGE_READERS and dotted is not None) or dotted == "PIL.Image.open":
             return True
         if dotted is not None and dotted.startswith(sources.RECORDING_READERS):
@@ -114,3 +116,8 @@ class Rows:
         found = any(self.is_image(each, depth) for each in results)
         self._given = before
         return found
+
+
+def _is_image_key(node: ast.expr) -> bool:
+    """Whether ``element["image"]`` of a data set of TensorFlow's is read, or that of a JSON line or a pickle."""
+    return isinstance(node, ast.Constant) and node.value == "image"

@@ -91,6 +91,7 @@ IMAGE_STEPS = frozenset(
         "copy",
         "flip",
         "fromarray",
+        "numpy",
         "rotate",
         "GaussianBlur",
         "img_as_float",
