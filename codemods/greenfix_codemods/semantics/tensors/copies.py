@@ -82,10 +82,14 @@ class Copies:
         for load in bindings.loads.get(name, ()):
             around = list(self.module.ancestors(load))
             validates = any(isinstance(each, ast.keyword) and "validation" in (each.arg or "") for each in around)
-            if training in around and not validates:
+            if training in around and not validates and self._from_before(load, training):
                 return True
         captured = bindings.captured.get(name, ())
         return any(self.module.enclosing_function(load) in self._functions_run(training) for load in captured)
+
+    def _from_before(self, load: ast.Name, training: ast.stmt) -> bool:
+        """Whether it may be what was bound before the training, and not only a batch or a loss of its own."""
+        return any(training not in self.module.ancestors(each.node) for each in self.flow.reaching(load))
 
     def _functions_run(self, training: ast.stmt) -> frozenset[ast.AST]:
         """The functions of this file that the training calls, directly or through one another."""
