@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.copies import Copies, copies_of
 from greenfix_codemods.semantics.tensors.eagerness import execution_of
 from greenfix_codemods.semantics.tensors.estimates import Estimate, Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holders import Holders, holders_of
-from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Binding, Bindings, How
 from greenfix_codemods.semantics.tensors.trainings import LONG, Trainings, trainings_of
 from greenfix_codemods.semantics.tensors.uses import uses_of
@@ -51,13 +50,11 @@ class DeadArray:
         return self.binding.statement.lineno  # type: ignore[attr-defined,no-any-return]  # an assignment is located
 
 
-class Arrays:
+class Arrays(Analysis):
     """The dead arrays of one module."""
 
     def __init__(self, module: Module) -> None:
-        self.module = module
-        self.flow: Flow = module.once(flow_of)
-        self.loops: Loops = module.once(loops_of)
+        super().__init__(module)
         self.trainings: Trainings = module.once(trainings_of)
         self.extents: Extents = module.once(extents_of)
         self.holders: Holders = module.once(holders_of)

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import last_name
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holding import KEEPING
-from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
 from greenfix_codemods.semantics.tensors.kinds import Kind
-from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Bindings, How
 
 _FACTS = frozenset({"shape", "ndim", "dtype", "size", "nbytes", "columns", "index"})
@@ -24,15 +22,12 @@ _NEW_DATA = _PREDICTS | {"evaluate", "argmax", "mean"}
 """What these give is computed from an array, not a copy of it."""
 
 
-class Copies:
+class Copies(Analysis):
     """The copies of the arrays of one module."""
 
     def __init__(self, module: Module) -> None:
-        self.module = module
+        super().__init__(module)
         self.extents: Extents = module.once(extents_of)
-        self.flow: Flow = module.once(flow_of)
-        self.loops: Loops = module.once(loops_of)
-        self.inference: Inference = module.once(inference_of)
         self._run: dict[ast.stmt, frozenset[ast.AST]] = {}
 
     def copy(self, names: frozenset[str], training: ast.stmt, bindings: Bindings, *, large: bool) -> str | None:

@@ -6,23 +6,20 @@ import ast
 from functools import cached_property
 
 from greenfix_codemods.semantics.module import Module
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.estimates import Extent
 from greenfix_codemods.semantics.tensors.extent import Extents, extents_of
 from greenfix_codemods.semantics.tensors.holding import KEEPING, Holding, holding_of
-from greenfix_codemods.semantics.tensors.loops import Loops, loops_of
 from greenfix_codemods.semantics.tensors.scopes import Binding, Bindings, How
 
 
-class Holders:
+class Holders(Analysis):
     """Who holds the arrays of one module."""
 
     def __init__(self, module: Module) -> None:
-        self.module = module
+        super().__init__(module)
         self.extents: Extents = module.once(extents_of)
         self.holding: Holding = module.once(holding_of)
-        self.loops: Loops = module.once(loops_of)
-        self.flow: Flow = module.once(flow_of)
         self._pairs: dict[ast.AST, frozenset[tuple[str, str]]] = {}
         self._sources: dict[Binding, frozenset[Binding]] = {}
 

@@ -11,11 +11,10 @@ from greenfix_codemods.semantics.index import index_of
 from greenfix_codemods.semantics.module import Module
 from greenfix_codemods.semantics.names import LOOPS, Function, last_name
 from greenfix_codemods.semantics.progress import COUNTING, PROGRESS
-from greenfix_codemods.semantics.tensors.bindings import Flow, flow_of
+from greenfix_codemods.semantics.tensors.analysis import Analysis
 from greenfix_codemods.semantics.tensors.eagerness import LIBRARIES
 from greenfix_codemods.semantics.tensors.followed import may_train
-from greenfix_codemods.semantics.tensors.inference import Inference, inference_of
-from greenfix_codemods.semantics.tensors.loops import RUNNERS, Loop, Loops, loops_of
+from greenfix_codemods.semantics.tensors.loops import RUNNERS, Loop, loops_of
 
 FEW_EPOCHS = 3
 STEPS_OF_AN_EPOCH = 2000
@@ -30,14 +29,11 @@ _OF_OBJECTS = frozenset({"__init__", "call", "__call__"})
 _STEPS = frozenset({"apply_gradients", "train_on_batch", "minimize"})
 
 
-class Trainings:
+class Trainings(Analysis):
     """The long trainings of one module."""
 
     def __init__(self, module: Module) -> None:
-        self.module = module
-        self.flow: Flow = module.once(flow_of)
-        self.inference: Inference = module.once(inference_of)
-        self.loops: Loops = module.once(loops_of)
+        super().__init__(module)
         self._trains: dict[ast.AST, bool] = {}
 
     @cached_property
