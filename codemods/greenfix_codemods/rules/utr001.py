@@ -37,7 +37,8 @@ class TensorKeptInContainer(Rule):
     Finds `append` and `insert` in a long loop where the value is an eager tensor, the container was made
     before the loop and is never emptied in it, and nobody needs the tensor: the readers take numbers, or nobody reads.
     Also where a caller hands the container over, alone or in an object, and where a list of the run keeps the list of
-    an epoch, returned by a function or not; then the readers in the callers count too.
+    an epoch, returned by a function or not; then the readers in the callers count too. An evaluation that runs once
+    is a claim where it keeps more than one number of each batch.
 
     ## Why is this bad
     A kept tensor keeps its buffer. Activations of about 60 MB kept in each of 100 steps took 22-27 s of CPU and 6.7 GiB
