@@ -13,12 +13,16 @@ import signal
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenfix_codemods.garbage import Collector, seldom_collected
 from greenfix_codemods.looking import Looked, Task, failed, look
 from greenfix_codemods.semantics.shelf import Shelf
+
+if TYPE_CHECKING:
+    from ctypes import c_byte
+    from multiprocessing.context import BaseContext
 
 MOST = 8
 """Processes started when nobody says how many: each may take 300 MiB."""
@@ -28,7 +32,7 @@ _CHUNK = 16
 
 _shelf: Shelf
 _collector: Collector
-_cancelled: Event
+_cancelled: c_byte
 """Of this process; set by ``_start`` in the processes of a pool."""
 
 
@@ -56,7 +60,7 @@ def _here(root: Path, tasks: Sequence[Task]) -> Iterator[Looked]:
 
 def _by_processes(root: Path, tasks: Sequence[Task], workers: int) -> Iterator[Looked]:
     context = multiprocessing.get_context("spawn")
-    cancelled = context.Event()
+    cancelled = _flag(context)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(root, cancelled))
     try:
         chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
@@ -67,15 +71,21 @@ def _by_processes(root: Path, tasks: Sequence[Task], workers: int) -> Iterator[L
             except BrokenProcessPool:
                 yield from (_lost(task) for task in chunk)
     finally:
-        cancelled.set()  # heard before the next file, and not only at the end of a chunk
+        cancelled.value = 1  # heard before the next file, and not only at the end of a chunk
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _flag(context: BaseContext) -> c_byte:
+    """A byte without a lock: a process that is killed while it asks an event never gives the event's lock back."""
+    flag: c_byte = context.RawValue("b", 0)
+    return flag
 
 
 def _lost(task: Task) -> Looked:
     return Looked(failed(task.path, "was not scanned: a process of the scan was ended from outside (out of memory?)"))
 
 
-def _start(root: Path, cancelled: Event) -> None:
+def _start(root: Path, cancelled: c_byte) -> None:
     global _shelf, _collector, _cancelled  # what a pool's initializer leaves for its tasks
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group: end at once, without a traceback
     gc.disable()
@@ -83,7 +93,11 @@ def _start(root: Path, cancelled: Event) -> None:
 
 
 def _look(tasks: Sequence[Task]) -> list[Looked]:
-    return [_guarded(task) for task in tasks if not _cancelled.is_set()]
+    return [_guarded(task) for task in tasks if _wanted()]
+
+
+def _wanted() -> bool:
+    return not _cancelled.value
 
 
 def _guarded(task: Task) -> Looked:
